@@ -1,0 +1,62 @@
+"""The text of a page in lines, as a reader sees them: a line a block, a row's cells side by side."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from lxml.html import HtmlElement
+
+from crawler.extract.observation import Zone
+
+BLOCK_TAGS = frozenset(
+    {"address", "article", "aside", "blockquote", "body", "br", "center", "dd", "div", "dl", "dt", "fieldset"}
+    | {"figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li"}
+    | {"main", "nav", "ol", "option", "p", "pre", "section", "select", "table", "tbody", "tfoot", "thead", "tr", "ul"}
+)
+SKIPPED = frozenset({"script", "style", "noscript", "template", "head", "textarea", "svg", "iframe", "object"})
+CELLS = frozenset({"td", "th"})
+
+
+def pieces(root: HtmlElement, skip: Callable[[HtmlElement], bool] | None = None) -> Iterator[tuple[HtmlElement, str]]:
+    """(element the text belongs to, text) in reading order; "\\n" where a block begins or ends, " " between cells.
+
+    Iterative: depth is the page's, not ours.
+    """
+    stack: list[tuple[HtmlElement, bool]] = [(root, False)]
+    while stack:
+        element, leaving = stack.pop()
+        tag = element.tag
+        if leaving:
+            if tag in BLOCK_TAGS:
+                yield element, "\n"
+            elif tag in CELLS:
+                yield element, " "
+            parent = element.getparent()
+            if element.tail and element is not root and parent is not None:
+                yield parent, element.tail
+            continue
+        if not isinstance(tag, str) or tag in SKIPPED or (skip is not None and element is not root and skip(element)):
+            if element.tail and element is not root:
+                yield element.getparent(), element.tail
+            continue
+        if tag in BLOCK_TAGS:
+            yield element, "\n"
+        if element.text:
+            yield element, element.text
+        stack.append((element, True))
+        stack.extend((child, False) for child in reversed(element))
+
+
+def text_of(root: HtmlElement, skip: Callable[[HtmlElement], bool] | None = None) -> str:
+    """The text in lines, each trimmed, none empty."""
+    return tidy("".join(text if text == "\n" else text.replace("\n", " ") for _, text in pieces(root, skip)))
+
+
+def tidy(text: str) -> str:
+    return "\n".join(line for line in (" ".join(line.split()) for line in text.split("\n")) if line)
+
+
+def zone_texts(body: HtmlElement, zones: Mapping[HtmlElement, Zone]) -> dict[Zone, str]:
+    """Zone → its lines, in one walk over the page."""
+    parts: dict[Zone, list[str]] = {zone: [] for zone in Zone}
+    for element, text in pieces(body):
+        parts[zones.get(element, Zone.MAIN)].append(text if text == "\n" else text.replace("\n", " "))
+    return {zone: tidy("".join(texts)) for zone, texts in parts.items()}

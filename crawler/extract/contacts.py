@@ -1,0 +1,83 @@
+"""Phone numbers, e-mail addresses and postal addresses in the lines of a page, each with where it stands."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from lxml.html import HtmlElement
+
+from crawler.extract.emails import find_emails
+from crawler.extract.observation import FoundContact, Zone
+from crawler.extract.phones import find_numbers
+from crawler.text import clean, shorten
+
+LIMIT = 12_000
+"""Characters of a zone that are read."""
+HINT = re.compile(
+    r"điện\s*thoại|\bđt\b|\btel\b|fax|hotline|đường\s+dây\s+nóng|e-?mail|thư\s+điện\s+tử|@|địa\s+chỉ|trụ\s+sở|tổng\s+đài|\(0\d{2,3}\)|\b0\d{2,3}[. ]\d",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"(?:địa\s+chỉ(?!\s+(?:thư|e-?mail|mail|ip|web|trang|tiếp\s+nhận|email))(?:\s+(?:liên\s+hệ|trụ\s+sở|cơ\s+quan))?|trụ\s+sở(?:\s+(?:chính|cơ\s+quan|làm\s+việc))?(?:\s+tại)?|\badd(?:ress)?\b)\s*[:：-]\s*(?P<text>[^\n]{6,200})",
+    re.IGNORECASE,
+)
+_ADDRESS_END = re.compile(
+    r"\s*[-–;,.|]?\s*(?:điện\s*thoại|\bđt\b|\btel\b|\bphone\b|\bfax\b|\be-?m"
+    r"ail\b|\bhotline\b|đường\s+dây\s+nóng|website|\bsđt\b|thư\s+điện\s+tử|[📞☎✉]).*$",
+    re.IGNORECASE,
+)
+_PENDING = re.compile(r"^(?:đang\s+cập\s+nhật|chưa\s+cập\s+nhật|\W*|x+)$", re.IGNORECASE)
+
+
+def find_contacts(texts: Mapping[Zone, str], area_codes: Sequence[str]) -> Iterator[FoundContact]:
+    """The contacts in each zone's lines."""
+    for zone in (Zone.FOOTER, Zone.MAIN, Zone.SIDE, Zone.HEADER, Zone.NAV):
+        text = texts.get(zone, "")
+        text = text[:LIMIT]
+        if text and HINT.search(text):
+            yield from _contacts_in(text, zone, area_codes)
+
+
+def _contacts_in(text: str, zone: Zone, area_codes: Sequence[str]) -> Iterator[FoundContact]:
+    for number in find_numbers(text, area_codes=area_codes):
+        excerpt = _line_at(text, number.start)
+        yield FoundContact(number.kind, number.text, number.value, number.number_class, "", zone, excerpt)
+    for address in find_emails(text):
+        place = text.lower().find(address.split("@")[0])
+        yield FoundContact("email", address, address, None, "", zone, _line_at(text, max(place, 0)))
+    for match in _ADDRESS.finditer(text):
+        written = clean(_ADDRESS_END.sub("", match["text"])).strip(" ;.,-–")
+        written = re.sub(r"^địa\s+chỉ\s*:\s*", "", written, flags=re.IGNORECASE)
+        if len(written) >= 6 and not _PENDING.match(written):
+            yield FoundContact("address", shorten(written, 200), None, None, "", zone, _line_at(text, match.start()))
+
+
+def _line_at(text: str, place: int) -> str:
+    begin = text.rfind("\n", 0, place) + 1
+    end = text.find("\n", place)
+    return shorten(text[begin : end if end >= 0 else len(text)], 200)
+
+
+def link_contacts(
+    anchors: Sequence[tuple[HtmlElement, str]], zones: Mapping[HtmlElement, Zone], area_codes: Sequence[str]
+) -> Iterator[FoundContact]:
+    """Contacts of `mailto:` and `tel:` links: (element, href). A `tel:` link keeps both of its numbers."""
+    for element, href in anchors:
+        scheme, _, rest = href.partition(":")
+        shown = clean("".join(element.itertext()))
+        zone = zones.get(element, Zone.MAIN)
+        if scheme.lower() == "mailto":
+            for address in find_emails(rest.split("?")[0].replace("%40", "@")):
+                yield FoundContact("email", address, address, None, "", zone, shorten(shown or address))
+        elif scheme.lower() == "tel":
+            numbers = find_numbers(shown, area_codes=area_codes) or find_numbers("Tel: " + rest, area_codes=area_codes)
+            for number in numbers[:1]:
+                yield FoundContact(
+                    number.kind,
+                    number.text,
+                    number.value,
+                    number.number_class,
+                    "",
+                    zone,
+                    shorten(shown or rest),
+                    rest[:40],
+                )

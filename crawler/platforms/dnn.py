@@ -1,0 +1,4 @@
+"""DotNetNuke."""
+
+NAME = "dnn"
+MARKS = [r"/DesktopModules/|/Portals/\d+/|tabid=\d+"]

@@ -1,0 +1,4 @@
+"""WordPress."""
+
+NAME = "wordpress"
+MARKS = [r"/wp-content/|/wp-includes/|<meta[^>]+generator[^>]+WordPress"]

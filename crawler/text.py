@@ -1,0 +1,66 @@
+"""Vietnamese text made comparable: one spelling, one case, with or without diacritics."""
+
+import html
+import re
+import unicodedata
+from functools import lru_cache
+
+_SPACES = re.compile(r"\s+")
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_LOOK_ALIKE = str.maketrans({"Ð": "Đ", "ð": "đ", "\u00a0": " "})
+_TONES = {"\u0300": "F", "\u0301": "S", "\u0303": "X", "\u0309": "R", "\u0323": "J"}
+"""Huyền, sắc, ngã, hỏi, nặng as the Telex keyboard writes them; capitals, since the rest is lower case."""
+_WORD = re.compile(r"[^\W_]+")
+
+
+def clean(text: str) -> str:
+    """One line of readable text: entities decoded (twice: real pages double-escape), NFC, no invisible characters.
+
+    >>> clean("H&agrave;&nbsp; N&#7897;i\\u200b")
+    'Hà Nội'
+    """
+    if "&" in text:
+        text = html.unescape(html.unescape(text))
+    text = _INVISIBLE.sub("", text).translate(_LOOK_ALIKE)
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+@lru_cache(maxsize=20_000)
+def plain(text: str) -> str:
+    """Lower case with diacritics, the tone as a letter at the end of its word, so that both spellings are equal.
+
+    >>> plain("HOÀ BÌNH") == plain("Hòa Bình")
+    True
+    >>> plain("Hoa Bình") == plain("Hòa Bình")
+    False
+    """
+    return _WORD.sub(_tone_last, clean(text).casefold())
+
+
+def _tone_last(match: re.Match[str]) -> str:
+    letters = unicodedata.normalize("NFD", match[0])
+    tones = "".join(_TONES.get(letter, "") for letter in letters)
+    if not tones:
+        return match[0]
+    return unicodedata.normalize("NFC", "".join(letter for letter in letters if letter not in _TONES)) + tones
+
+
+@lru_cache(maxsize=20_000)
+def fold(text: str) -> str:
+    """Lower case without diacritics, đ as d.
+
+    >>> fold("Đường&nbsp;dây NÓNG")
+    'duong day nong'
+    """
+    letters = unicodedata.normalize("NFD", clean(text).casefold().replace("đ", "d"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def shorten(text: str, limit: int = 200) -> str:
+    """At most `limit` characters of one line, cut at a word where that is near."""
+    text = clean(text[: limit * 4])
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > limit * 0.6 else cut) + "…"
