@@ -1,0 +1,66 @@
+"""Scrapy settings: politeness and limits. Every one can be overridden by name (`scrapy crawl site -s NAME=VALUE`)."""
+
+BOT_NAME = "compliance-observatory"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+
+AUDIT_CONTACT = "https://github.com/compliance-observatory; ban-bien-tap@example.gov.vn"
+"""Whom a site's administrator may ask about the crawler; set it to the province's own office."""
+USER_AGENT = f"ComplianceObservatory/0.1 (+{AUDIT_CONTACT})"
+ROBOTSTXT_USER_AGENT = "ComplianceObservatory"
+ROBOTSTXT_OBEY = True
+
+AUDIT_DELAY = 2.0
+"""Seconds between two requests to one install, unless the registry says more."""
+AUDIT_BUDGETS = ((40, 60.0), (150, 300.0))
+"""(requests, seconds): at most so many requests to one install in any such span; NukeViet's flood blocker counts so."""
+AUDIT_ADDRESS_RATE = 2
+"""Requests a second to one resolved address: many component sites share a server."""
+AUDIT_ADDRESS_AT_ONCE = 4
+AUDIT_SITES_AT_ONCE = 16
+AUDIT_MAX_SECONDS = 6 * 3600
+"""Of one site's crawl."""
+AUDIT_WAIT_LIMIT = 120
+"""Seconds: a Retry-After or flood page that asks for more is not waited for."""
+
+# the pacer of crawler/pace.py keeps the delays, across all crawlers of the process
+CONCURRENT_REQUESTS = 1
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 0
+AUTOTHROTTLE_ENABLED = False
+
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_FAIL_ON_DATALOSS = False
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [500, 502, 503, 504, 520, 521, 522, 523, 524, 408]
+REDIRECT_ENABLED = False  # a redirect is evidence of its own; the spider follows it after a look at the scope
+METAREFRESH_ENABLED = False
+HTTPERROR_ALLOW_ALL = True
+COOKIES_ENABLED = False  # a theme or language chosen by cookie would change all later pages
+DEPTH_LIMIT = 0  # the frontier bounds depth
+DNS_TIMEOUT = 15
+
+REMOTE_CONTROL_ENABLED = False  # Scrapy 2.19 would open a port that runs code
+TELNETCONSOLE_ENABLED = False
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+STATS_DUMP = False
+LOG_LEVEL = "ERROR"
+
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
+    "Accept-Language": "vi,en;q=0.3",
+}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # lets sub-domains in; crawler/scope.py does not
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "crawler.middlewares.RobotsMiddleware": 100,
+    "crawler.middlewares.PaceMiddleware": 860,
+    "crawler.middlewares.ConnectToMiddleware": 950,
+}
+EXTENSIONS = {
+    "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.memusage.MemoryUsage": None,
+}
