@@ -1,6 +1,7 @@
 """Evidence: one WARC file a crawl (ISO 28500), each record a gzip member, written as it comes and read back."""
 
 import io
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,10 +33,14 @@ class EvidenceFile:
     `Content-Encoding` and `Content-Length` as sent are kept under `X-Original-…`)."""
 
     def __init__(self, path: Path, *, software: str, started_at: datetime) -> None:
+        """Open for appending; what an interrupted crawl left half written at the end is cut off first."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._file = path.open("wb")
+        fresh = not path.is_file() or cut_torn_end(path) == 0
+        self._file = path.open("ab")
         self._writer = WARCWriter(self._file, gzip=True)
+        if not fresh:
+            return
         info = {
             "software": software,
             "format": "WARC File Format 1.1",
@@ -70,6 +75,25 @@ class EvidenceFile:
         self._file.close()
 
 
+def cut_torn_end(path: Path) -> int:
+    """Cut a WARC after its last whole record (gzip member, checked by its CRC) and give the length kept, in bytes."""
+    whole = 0
+    with path.open("r+b") as file:
+        member = zlib.decompressobj(31)
+        pending = b""
+        try:
+            while chunk := pending or file.read(1 << 16):
+                member.decompress(chunk)
+                pending = member.unused_data
+                if member.eof:
+                    whole = file.tell() - len(pending)
+                    member = zlib.decompressobj(31)
+        except zlib.error:
+            pass  # bytes that are no gzip: the torn end
+        file.truncate(whole)
+    return whole
+
+
 def _warc_date(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -93,6 +117,25 @@ def read_captures(evidence: Path, warc: str | None, pages: Iterable[Page]) -> It
         raise FileNotFoundError(2, f"bằng chứng thiếu bản ghi của {missing.url}", str(evidence / (warc or "")))
     for page in bare:
         yield _capture(page, {}, b"")
+
+
+def read_responses(path: Path, start: int = 0) -> Iterator[tuple[str, int, list[tuple[str, str]], bytes, str, Stored]]:
+    """(url, status, headers, body, WARC-Date, where it lies) of the response records from a byte offset on."""
+    with path.open("rb") as file:
+        file.seek(start)
+        records = ArchiveIterator(file)
+        for record in records:
+            if record.rec_type != "response":
+                continue
+            found = record.rec_headers.get_header
+            yield (
+                found("WARC-Target-URI"),
+                int(record.http_headers.get_statuscode()),
+                list(record.http_headers.headers),
+                record.content_stream().read(),
+                found("WARC-Date"),
+                Stored(found("WARC-Record-ID"), records.get_record_offset(), found("WARC-Payload-Digest")),
+            )
 
 
 def _capture(page: Page, headers: Mapping[str, str], body: bytes) -> Capture:

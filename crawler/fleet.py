@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-import traceback
-from collections.abc import Awaitable, Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,13 +19,21 @@ from scrapy.utils.reactor import install_reactor
 
 from crawler.evidence import EvidenceFile
 from crawler.facts import CrawlState
-from crawler.middlewares import GuardedResolver
 from crawler.pace import Pacer
+from crawler.record import CrawlRecord, KnownAnswers
 from crawler.registry import ProvinceEntry, SiteEntry, is_local
-from crawler.spiders.site import SiteSpider
+from crawler.resolver import GuardedResolver
+from crawler.spiders.site import SiteOrder, SiteSpider
 from db.models import Page
 
 logger = logging.getLogger(__name__)
+
+OUTAGE_SHARE = 0.8
+"""Of the sites of a night: when so many do not answer at all, the fault is ours."""
+
+
+class Interrupted(Exception):
+    """The run was asked to stop (SIGINT, SIGTERM); what was fetched is kept, and the next run goes on from there."""
 
 
 class DelayRefused(Exception):
@@ -32,7 +42,10 @@ class DelayRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CrawlPlan:
-    """One site to crawl. `delay` in seconds: None for the registry's, else the setting; 0 only on loopback."""
+    """One site to crawl. `delay` in seconds: None for the registry's, else the setting; 0 only on loopback.
+
+    `saved`: pages that an interrupted run has in the store; its WARC is read and gone on with. None: begin afresh.
+    """
 
     crawl_id: str
     site: SiteEntry
@@ -40,11 +53,15 @@ class CrawlPlan:
     max_pages: int
     delay: float | None
     as_of: date
+    saved: tuple[Page, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlResult:
-    """How a site's crawl ended. `warc` is relative to the evidence folder; `bytes` counts decoded bodies."""
+    """How a site's crawl ended. `warc` is relative to the evidence folder; `bytes` counts decoded bodies.
+
+    `answered`: whether anything at all came from its server.
+    """
 
     crawl_id: str
     state: CrawlState
@@ -55,14 +72,25 @@ class CrawlResult:
     errors: dict[str, int] = field(default_factory=dict)
     bounds: tuple[str, ...] = ()
     warc: str | None = None
+    answered: bool = True
 
 
 def check_delay(sites: Sequence[SiteEntry], delay: float | None) -> None:
-    """Raise DelayRefused where crawling without a pause is asked for on hosts that are not loopback."""
-    wrong = [site.id for site in sites if delay == 0 and not is_local(site)]
+    """Raise DelayRefused where a site that is not on loopback would be crawled without a pause. `delay`: None for the
+    registry's own."""
+
+    def effective(site: SiteEntry) -> float | None:
+        return delay if delay is not None else site.delay
+
+    wrong = [
+        site.id
+        for site in sites
+        if (own := effective(site)) is not None and not (own > 0 or (own == 0 and is_local(site)))
+    ]
     if wrong:
         raise DelayRefused(
-            f"--delay 0 chỉ dùng cho địa chỉ nội bộ của máy này (127.0.0.1); không dùng cho: {', '.join(wrong[:5])}"
+            "khoảng nghỉ giữa hai yêu cầu (--delay) phải lớn hơn 0 giây; số 0 chỉ dùng cho địa chỉ nội bộ của máy này "
+            f"(127.0.0.1), không dùng cho: {', '.join(wrong[:5])}"
         )
 
 
@@ -79,9 +107,11 @@ def run_fleet(
     """Crawl all sites and give their results in the order of the plans.
 
     Blocks; can be called once in a process, since the reactor starts once. A site that could not be reached is tried
-    again after all the others. What a failing callback raises ends the run: the database is gone, the disk is full.
+    again after all the others; where hardly any answers, all of those once more after a while (`is_outage`). What a
+    failing callback raises ends the run: the database is gone, the disk is full. Raises Interrupted after a signal.
     """
-    check_delay([plan.site for plan in plans], 0 if any(plan.delay == 0 for plan in plans) else None)
+    for plan in plans:
+        check_delay([plan.site], plan.delay)
     chosen = Settings()
     chosen.setmodule("crawler.settings", priority="project")
     chosen.update(settings or {}, priority="cmdline")
@@ -90,15 +120,16 @@ def run_fleet(
 
     reactor: Any = installed
     _quiet(chosen["LOG_LEVEL"])
-    local = [plan.site for plan in plans if is_local(plan.site)]
-    GuardedResolver.local_hosts = frozenset(
+    local = frozenset(
         host
-        for site in local
-        for host in (urlsplit(site.url or "").hostname or "", (site.connect_to or "").rpartition(":")[0])
+        for plan in plans
+        if is_local(plan.site)
+        for host in (urlsplit(plan.site.url or "").hostname or "", (plan.site.connect_to or "").rpartition(":")[0])
         if host
     )
-    GuardedResolver(reactor, 10_000, chosen.getfloat("DNS_TIMEOUT")).install_on_reactor()
-    fleet = _Fleet(chosen, evidence_dir, save_pages, save_result, on_progress or (lambda *_: None), clock)
+    resolver = GuardedResolver(reactor, local_hosts=local, timeout=chosen.getfloat("DNS_TIMEOUT"))
+    reactor.installNameResolver(resolver)
+    fleet = _Fleet(chosen, resolver, evidence_dir, save_pages, save_result, on_progress or (lambda *_: None), clock)
     outcome: list[Any] = []
 
     def end(result: Any) -> None:
@@ -106,11 +137,40 @@ def run_fleet(
         reactor.stop()
 
     reactor.callWhenRunning(lambda: deferred_from_coro(fleet.run(plans)).addBoth(end))
-    reactor.run()
+    with _signals(lambda: reactor.callFromThread(fleet.stop), lambda: reactor.callFromThread(reactor.stop)):
+        reactor.run(installSignalHandlers=False)
+    if not outcome:
+        raise Interrupted
     [result] = outcome
     if hasattr(result, "raiseException"):
         result.raiseException()
     return list(result)
+
+
+@contextmanager
+def _signals(first: Callable[[], None], second: Callable[[], None]) -> Iterator[None]:
+    """SIGINT and SIGTERM ask for a clean stop; a second one for a stop at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked: list[int] = []
+
+    def handle(number: int, frame: object) -> None:
+        (second if asked else first)()
+        asked.append(number)
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def is_outage(results: Sequence[CrawlResult]) -> bool:
+    """Whether so many sites gave no answer at all that the fault is ours: no network, no names."""
+    silent = sum(not result.answered for result in results)
+    return silent == len(results) or (len(results) >= 5 and silent >= OUTAGE_SHARE * len(results))
 
 
 def _quiet(level: str) -> None:
@@ -129,13 +189,14 @@ class _Fleet:
     def __init__(
         self,
         settings: Settings,
+        resolver: GuardedResolver,
         evidence_dir: Path,
         save_pages: Callable[[list[Page]], None],
         save_result: Callable[[CrawlResult], None],
         on_progress: Callable[[str, int, str], None],
         clock: Callable[[], datetime],
     ) -> None:
-        self.settings, self.evidence_dir, self.clock = settings, evidence_dir, clock
+        self.settings, self.resolver, self.evidence_dir, self.clock = settings, resolver, evidence_dir, clock
         self.save_pages, self.save_result, self.on_progress = save_pages, save_result, on_progress
         self.runner = AsyncCrawlerRunner(settings)
         self.pacer = Pacer(
@@ -143,81 +204,124 @@ class _Fleet:
             address_rate=settings.getint("AUDIT_ADDRESS_RATE"),
             address_at_once=settings.getint("AUDIT_ADDRESS_AT_ONCE"),
         )
+        self.at_once = asyncio.Semaphore(settings.getint("AUDIT_SITES_AT_ONCE"))
+        self.stopping = False
+        self._spiders: set[SiteSpider] = set()
+        self._unreached: dict[str, CrawlRecord] = {}
+
+    def stop(self) -> None:
+        """Let what is on its way come in, and end."""
+        self.stopping = True
+        for spider in self._spiders:
+            spider.stop("stopped")
 
     async def run(self, plans: Sequence[CrawlPlan]) -> list[CrawlResult]:
-        at_once = asyncio.Semaphore(self.settings.getint("AUDIT_SITES_AT_ONCE"))
+        results: dict[str, CrawlResult] = {}
+        left = list(plans)
+        for wave, wait in enumerate([0.0, *map(float, self.settings.getlist("AUDIT_WAVE_WAITS"))]):
+            if wave > 1 and not is_outage(list(results.values())):
+                break
+            if wave and not all(is_local(plan.site) for plan in left):
+                await self._rest(wait)
+            for result in await self._all([self._turn(plan, again=wave > 0) for plan in left]):
+                results[result.crawl_id] = result
+            left = [plan for plan in left if results[plan.crawl_id].state is CrawlState.UNREACHABLE]
+            if not left:
+                break
+        for plan in left:  # said only after the last wave: until then nothing of them is kept
+            self._unreached[plan.crawl_id].end()
+            self.save_result(results[plan.crawl_id])
+            self.on_progress(plan.site.id, 0, str(CrawlState.UNREACHABLE))
+        return [results[plan.crawl_id] for plan in plans]
 
-        async def one(plan: CrawlPlan, last: bool) -> CrawlResult:
-            async with at_once:
-                return await self._crawl(plan, last)
+    async def _all(self, turns: Sequence[Coroutine[Any, Any, CrawlResult]]) -> list[CrawlResult]:
+        """All of them; what one raises stops the others, which end cleanly before it is raised here."""
+        ended = await asyncio.gather(*turns, return_exceptions=True)
+        raised = [one for one in ended if isinstance(one, BaseException)]
+        if raised:
+            raise next((one for one in raised if not isinstance(one, Interrupted)), raised[0])
+        return [one for one in ended if not isinstance(one, BaseException)]
 
-        first = await _all([one(plan, False) for plan in plans])
-        again = [plan for plan, result in zip(plans, first, strict=True) if result.state is CrawlState.UNREACHABLE]
-        second = dict(
-            zip([plan.crawl_id for plan in again], await _all([one(plan, True) for plan in again]), strict=True)
-        )
-        return [second.get(result.crawl_id, result) for result in first]
+    async def _rest(self, seconds: float) -> None:
+        for _ in range(round(seconds)):
+            if self.stopping:
+                raise Interrupted
+            await asyncio.sleep(1.0)
 
-    async def _crawl(self, plan: CrawlPlan, last: bool) -> CrawlResult:
-        """One site, once. In the first wave a site that can't be reached leaves no trace: the second wave decides."""
+    async def _turn(self, plan: CrawlPlan, *, again: bool) -> CrawlResult:
+        async with self.at_once:
+            if self.stopping:
+                raise Interrupted
+            try:
+                return await self._crawl(plan, again=again)
+            except BaseException:
+                self.stop()
+                raise
+
+    async def _crawl(self, plan: CrawlPlan, *, again: bool) -> CrawlResult:
+        """One site, once. A site that can't be reached leaves no trace yet: the last wave decides."""
         site, started_at = plan.site, self.clock()
         night, _, name = plan.crawl_id.partition(".")
         warc = f"{night}/{name}.warc.gz"
-        evidence = EvidenceFile(self.evidence_dir / warc, software=self.settings["USER_AGENT"], started_at=started_at)
+        path = self.evidence_dir / warc
+        goes_on = plan.saved is not None and not again
+        if not goes_on:
+            path.unlink(missing_ok=True)
+        evidence = EvidenceFile(path, software=self.settings["USER_AGENT"], started_at=started_at)
+        known = KnownAnswers(path, plan.saved or ()) if goes_on else None
+        record = CrawlRecord(plan.crawl_id, evidence, self.save_pages, known, plan.saved or ())
         crawler = Crawler(SiteSpider, self.settings)
-        url = site.url or ""
-        trouble = None
         try:
             await self.runner.crawl(
                 crawler,
-                crawl_id=plan.crawl_id,
-                site_url=url,
-                kind=str(site.kind),
-                area_codes=plan.province.area_codes,
-                install=site.install or (urlsplit(url).hostname or "").removeprefix("www."),
-                connect_to=site.connect_to,
-                delay=self._delay(plan),
-                max_pages=plan.max_pages,
-                max_seconds=self.settings.getfloat("AUDIT_MAX_SECONDS"),
-                wait_limit=self.settings.getfloat("AUDIT_WAIT_LIMIT"),
-                as_of=plan.as_of,
+                order=self._order(plan),
                 pacer=self.pacer,
-                evidence=evidence,
-                save_pages=self.save_pages,
+                record=record,
+                resolver=self.resolver,
+                on_start=self._spiders.add,
                 on_page=lambda pages: self.on_progress(site.id, pages, "running"),
             )
-        except Exception as error:
-            trouble = error
-            logger.error("crawl of %s: %s", site.id, "".join(traceback.format_exception(error)))
         finally:
             evidence.close()
         spider: Any = crawler.spider
-        state = spider.state() if spider is not None else CrawlState.UNREACHABLE
-        if trouble is not None and state is CrawlState.COMPLETE:
-            state = CrawlState.PARTIAL
+        self._spiders.discard(spider)
+        if spider.fatal is not None:
+            raise spider.fatal
+        if "stopped" in spider.bounds:
+            record.flush()
+            raise Interrupted
         result = CrawlResult(
             crawl_id=plan.crawl_id,
-            state=state,
+            state=spider.state(),
             started_at=started_at,
             finished_at=self.clock(),
-            requests=spider.requests_sent if spider is not None else 0,
-            bytes=spider.bytes_received if spider is not None else 0,
-            errors=dict(sorted(spider.errors.items())) if spider is not None else {"server_error": 1},
-            bounds=tuple(spider.bounds) if spider is not None else (),
+            requests=spider.requests_sent + (known.count if known else 0),
+            bytes=record.bytes_received + (known.size if known else 0),
+            errors=record.errors(),
+            bounds=spider.all_bounds(),
             warc=warc,
+            answered=record.answered,
         )
-        if state is not CrawlState.UNREACHABLE or last:
-            if spider is not None:
-                spider.flush()
+        if result.state is CrawlState.UNREACHABLE:
+            self._unreached[plan.crawl_id] = record
+        else:
+            record.end()
             self.save_result(result)
-            self.on_progress(site.id, spider.pages_had if spider is not None else 0, str(state))
+            self.on_progress(site.id, record.pages_had, str(result.state))
         return result
 
-    def _delay(self, plan: CrawlPlan) -> float:
-        if plan.delay is not None:
-            return plan.delay
-        return plan.site.delay if plan.site.delay is not None else self.settings.getfloat("AUDIT_DELAY")
-
-
-async def _all(tasks: Sequence[Awaitable[CrawlResult]]) -> list[CrawlResult]:
-    return list(await asyncio.gather(*tasks))
+    def _order(self, plan: CrawlPlan) -> SiteOrder:
+        site, url = plan.site, plan.site.url or ""
+        own = plan.delay if plan.delay is not None else site.delay
+        return SiteOrder(
+            crawl_id=plan.crawl_id,
+            url=url,
+            kind=str(site.kind),
+            area_codes=plan.province.area_codes,
+            install=site.install or (urlsplit(url).hostname or "").removeprefix("www."),
+            connect_to=site.connect_to,
+            delay=own if own is not None else self.settings.getfloat("AUDIT_DELAY"),
+            max_pages=plan.max_pages,
+            max_seconds=self.settings.getfloat("AUDIT_MAX_SECONDS"),
+            as_of=plan.as_of,
+        )

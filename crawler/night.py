@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from crawler.evidence import read_captures
 from crawler.extract.site import extract_facts
 from crawler.facts import CrawlFacet, CrawlState, Kind, SiteFacts
-from crawler.fleet import CrawlPlan, CrawlResult, run_fleet
+from crawler.fleet import CrawlPlan, CrawlResult, is_outage, run_fleet
 from crawler.probes import probes_of
 from crawler.registry import Registry, SiteEntry, facet, registry_from_json, registry_to_json
 from db.models import Crawl, Entry, Night, Page, Site
@@ -106,8 +106,7 @@ def crawl_night(
         save_result=save_result,
         on_progress=on_progress,
     )
-    reached = any(result.state != CrawlState.UNREACHABLE for result in results)
-    store.finish_night(run.id, clock(), "complete" if reached else "outage")
+    store.finish_night(run.id, clock(), "outage" if is_outage(results) else "complete")
     return results
 
 

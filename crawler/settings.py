@@ -20,8 +20,12 @@ AUDIT_ADDRESS_AT_ONCE = 4
 AUDIT_SITES_AT_ONCE = 16
 AUDIT_MAX_SECONDS = 6 * 3600
 """Of one site's crawl."""
-AUDIT_WAIT_LIMIT = 120
-"""Seconds: a Retry-After or flood page that asks for more is not waited for."""
+AUDIT_WAIT_LIMIT = 330
+"""Seconds: a Retry-After or flood page that asks for more ends the site's crawl (a flood window lasts 300)."""
+AUDIT_RETRY_WAIT = 5.0
+"""Seconds before the second try of a page that failed; three times as long before each further one."""
+AUDIT_WAVE_WAITS = (60.0, 300.0, 900.0)
+"""Seconds before sites that gave nothing are tried again; from the second on only where hardly any site answers."""
 
 # the pacer of crawler/pace.py keeps the delays, across all crawlers of the process
 CONCURRENT_REQUESTS = 1
@@ -34,7 +38,6 @@ DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_FAIL_ON_DATALOSS = False
 RETRY_TIMES = 2
-RETRY_HTTP_CODES = [500, 502, 503, 504, 520, 521, 522, 523, 524, 408]
 REDIRECT_ENABLED = False  # a redirect is evidence of its own; the spider follows it after a look at the scope
 METAREFRESH_ENABLED = False
 HTTPERROR_ALLOW_ALL = True
@@ -54,9 +57,7 @@ DEFAULT_REQUEST_HEADERS = {
 }
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # lets sub-domains in; crawler/scope.py does not
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
-    "crawler.middlewares.RobotsMiddleware": 100,
     "crawler.middlewares.PaceMiddleware": 860,
     "crawler.middlewares.ConnectToMiddleware": 950,
 }

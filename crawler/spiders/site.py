@@ -1,9 +1,10 @@
 """One spider for every site: one request at a time, the next one chosen by the frontier."""
 
+import logging
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -11,274 +12,373 @@ import scrapy
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from twisted.internet.error import ConnectionRefusedError, DNSLookupError, TCPTimedOutError, TimeoutError
+from scrapy.settings import BaseSettings
+from twisted.internet import error as network
 from twisted.python.failure import Failure
 
+from crawler.answers import Answer, answer_of
 from crawler.captures import Capture
-from crawler.evidence import EvidenceFile, Stored
 from crawler.extract.page import observe
 from crawler.extract.pages import is_html
 from crawler.facts import CrawlState, Problem
 from crawler.frontier import Frontier, Planned, Rank
-from crawler.middlewares import GuardedResolver
-from crawler.obstacles import Obstacle, find_obstacle
-from crawler.pace import Pacer
+from crawler.obstacles import Obstacle, find_obstacle, find_onward
+from crawler.pace import Pacer, Stopped
+from crawler.record import CrawlRecord
+from crawler.resolver import GuardedResolver
+from crawler.robots import MAX_REDIRECTS, Robots, read_robots, robots_url
 from crawler.scope import Scope
 from crawler.urls import canonical, page_key
-from db.models import Page
 
-BATCH = 100
-"""Pages that are kept in memory before they are saved."""
+logger = logging.getLogger(__name__)
+
+STOPS = frozenset({"pages", "time", "errors", "wait", "stopped"})
+"""Bounds that end a crawl before its frontier is empty; the others leave single pages out."""
+NOT_WHOLE = STOPS | {"program"}
+"""Bounds after which an absence says nothing."""
+TROUBLES_IN_A_ROW = 10
+"""Pages that fail one after the other before a site is left alone for the night."""
+PAUSES = 2
+"""How often a wait that the server asks for is granted for one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """What was done already to get one page."""
+
+    pauses: int = 0
+    faults: int = 0
+    cookies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOrder:
+    """One site to crawl: where it is, how fast, how far. `delay`, `max_seconds` in seconds."""
+
+    crawl_id: str
+    url: str
+    kind: str
+    area_codes: tuple[str, ...]
+    install: str
+    connect_to: str | None
+    delay: float
+    max_pages: int
+    max_seconds: float
+    as_of: date
 
 
 class SiteSpider(scrapy.Spider):
-    """Crawls one site and hands over its pages. Arguments are set by crawler/fleet.py."""
+    """Crawls one site and hands over its pages. Made by crawler/fleet.py, which gives it all that it needs."""
 
     name = "site"
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """robots.txt and second tries are the spider's own: paced, kept as evidence, after the pause asked for."""
+        super().update_settings(settings)
+        settings.setdict({"ROBOTSTXT_OBEY": False, "RETRY_ENABLED": False}, priority="spider")
 
     def __init__(
         self,
         *,
-        crawl_id: str,
-        site_url: str,
-        kind: str,
-        area_codes: tuple[str, ...],
-        install: str,
-        connect_to: str | None,
-        delay: float,
-        max_pages: int,
-        max_seconds: float,
-        wait_limit: float,
-        as_of: Any,
+        order: SiteOrder,
         pacer: Pacer,
-        evidence: EvidenceFile,
-        save_pages: Callable[[list[Page]], None],
+        record: CrawlRecord,
+        resolver: GuardedResolver,
+        on_start: Callable[["SiteSpider"], None],
         on_page: Callable[[int], None],
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.crawl_id, self.site_url, self.install, self.connect_to, self.delay = (
-            crawl_id,
-            site_url,
-            install,
-            connect_to,
-            delay,
-        )
-        self.area_codes, self.max_pages, self.wait_limit = area_codes, max_pages, wait_limit
-        self.pacer, self.evidence, self.save_pages, self.on_page = pacer, evidence, save_pages, on_page
-        self.scope = Scope.of(site_url)
-        self.frontier = Frontier(self.scope, as_of, kind)
-        self.deadline = time.monotonic() + max_seconds
-        self.robots_failed = False
-        self.robots_status: int | None = None
+        self.order, self.pacer, self.record, self.resolver, self.on_page = order, pacer, record, resolver, on_page
+        self.install, self.delay, self.connect_to = order.install, order.delay, order.connect_to
+        self.scope = Scope.of(order.url)
+        self.frontier = Frontier(self.scope, order.as_of, order.kind)
+        self.deadline = time.monotonic() + order.max_seconds
         self.requests_sent = 0
-        self.bytes_received = 0
         self.pages_asked = 0
-        self.pages_had = 0
-        self.errors: Counter[str] = Counter()
-        self.bounds: list[str] = []
-        self._rows: list[Page] = []
-        self._stored: set[str] = set()
-        self._cookie: tuple[str, str] | None = None
+        self.bounds: set[str] = set()
+        self.fatal: Exception | None = None
+        self._robots: dict[str, Robots] = {}
+        self._waiting: Planned | None = None  # for its origin's robots.txt
+        self._cookie = ""
+        self._leads: dict[str, str] = {}
+        self._failed: list[Planned] = []
+        self._second_wave = False
+        self._troubles = 0
+        on_start(self)
 
     # -- what the middlewares ask and tell ----------------------------------------------------------------------
 
-    def address(self) -> str:
-        """The server's address as far as it is known; the host's name before the first answer."""
+    async def address_of(self, url: str) -> str:
+        """The address that a request will go to, before it goes; raises DNSLookupError."""
         if self.connect_to:
             return self.connect_to.rsplit(":", 1)[0]
-        host = urlsplit(self.site_url).hostname or ""
-        return GuardedResolver.addresses.get(host, host)
+        return await self.resolver.address_of(urlsplit(url).hostname or "")
 
     def count_request(self) -> None:
         self.requests_sent += 1
-        if self.crawler.stats is not None:
-            self.crawler.stats.inc_value("audit/request/sent")
+        self._count("request/sent")
+
+    def is_stopped(self) -> bool:
+        return not STOPS.isdisjoint(self.bounds)
+
+    def stop(self, bound: str) -> None:
+        """Ask for nothing more; what is on its way still comes in."""
+        self.bounds.add(bound)
 
     # -- the chain: each answer, or failure to get one, leads to the next request --------------------------------
 
     async def start(self) -> AsyncIterator[Request]:
-        home = canonical(self.site_url)
+        home = canonical(self.order.url)
         if home is not None:
             self.frontier.add(home, Rank.HOME, 0)
-        for request in self._next():
+        for request in self._chain(lambda: None):
             yield request
 
-    def _next(self) -> Iterator[Request]:
-        if self.pages_asked >= self.max_pages or time.monotonic() > self.deadline:
-            if len(self.frontier):
-                self.bounds.append("pages" if self.pages_asked >= self.max_pages else "time")
-            return
-        planned = self.frontier.pop()
-        if planned is not None:
-            self.pages_asked += 1
-            yield self._request(planned, again=0)
+    def parse(self, response: Response, **kwargs: Any) -> Iterator[Request]:
+        meta = response.meta
+        answer = answer_of(response, datetime.now(UTC))
+        yield from self._chain(lambda: self._answered(meta["planned"], answer, meta["tries"], meta["robots"]))
 
-    def _request(self, planned: Planned, *, again: int) -> Request:
-        headers = {"Cookie": f"{self._cookie[0]}={self._cookie[1]}"} if self._cookie else {}
+    def failed(self, failure: Failure) -> Iterator[Request]:
+        if failure.check(Stopped):
+            return
+        meta = failure.request.meta  # type: ignore[attr-defined]  # set by Scrapy
+        problem, passing = _problem(failure)
+        if problem is Problem.CUT_SHORT:
+            self.bounds.add("bytes")
+        obstacle = Obstacle(problem, problem, passing=passing)
+        yield from self._chain(lambda: self._without_answer(meta["planned"], obstacle, meta["tries"], meta["robots"]))
+
+    def _chain(self, step: Callable[[], Request | None]) -> Iterator[Request]:
+        """Do a step and give the request that it or the frontier asks for. What fails here is ours: it ends the run."""
+        try:
+            request = step() or self._next()
+        except Exception as error:  # handed to the fleet, which raises it
+            self.fatal = error
+            self.stop("stopped")
+            return
+        if request is not None:
+            yield request
+
+    def _next(self) -> Request | None:
+        while not self.is_stopped():
+            planned = self._waiting or self.frontier.pop() or self._once_more()
+            self._waiting = None
+            if planned is None or self._is_over():
+                return None
+            origin = robots_url(planned.url)
+            robots = self._robots.get(origin)
+            if robots is None:
+                self._waiting = planned
+                request = self._ask(replace(planned, url=origin), robots=origin)
+            elif not robots.allows(planned.url, self.settings["ROBOTSTXT_USER_AGENT"]):
+                problem = robots.problem or Problem.ROBOTS
+                self.record.failure(planned.url, planned.depth, problem)
+                if robots.problem:
+                    self._trouble(planned)
+                request = None
+            else:
+                self.pages_asked += 1
+                request = self._ask(planned)
+            if request is not None:
+                return request
+        return None
+
+    def _is_over(self) -> bool:
+        """Whether a bound forbids the page that would be next."""
+        if self.pages_asked >= self.order.max_pages:
+            self.stop("pages")
+        elif time.monotonic() > self.deadline:
+            self.stop("time")
+        return self.is_stopped()
+
+    def _once_more(self) -> Planned | None:
+        """A second wave over the pages that failed: one failed visit proves nothing (field notes 0.15)."""
+        self._second_wave = True
+        return self._failed.pop(0) if self._failed else None
+
+    def _ask(self, planned: Planned, tries: Tries = Tries(), robots: str = "") -> Request | None:
+        """The request for a page; None where an interrupted run has its answer, which is taken at once."""
+        known = self.record.take_known(planned.url)
+        if known is not None:
+            return self._answered(planned, known, tries, robots)
         return Request(
             planned.url,
             callback=self.parse,
             errback=self.failed,
-            headers=headers,
+            headers={"Cookie": self._cookie} if self._cookie else {},
             dont_filter=True,  # the frontier has seen to it, by page and not by address
-            meta={"planned": planned, "again": again},
+            meta={"planned": planned, "tries": tries, "robots": robots},
         )
 
-    def parse(self, response: Response, **kwargs: Any) -> Iterator[Request]:
-        planned: Planned = response.meta["planned"]
-        again: int = response.meta["again"]
-        headers = {name.lower(): value for name, value in _headers(response)}
-        obstacle = find_obstacle(response.status, headers, response.body)
-        if obstacle is not None and again < 1 and self._overcome(obstacle):
-            yield self._request(planned, again=again + 1)
-            return
-        self._take(response, planned, headers, obstacle)
-        yield from self._next()
+    # -- what came ---------------------------------------------------------------------------------------------
 
-    def _overcome(self, obstacle: Obstacle) -> bool:
-        """Prepare a second try where there is a clean way: wait as told, or bear the cookie."""
-        self._count("obstacle", obstacle.name)
+    def _answered(self, planned: Planned, answer: Answer, tries: Tries, robots: str) -> Request | None:
+        obstacle = find_obstacle(answer.status, answer.lower_headers, answer.body, answer.at)
+        if obstacle is None and answer.cut:
+            obstacle = Obstacle(Problem.CUT_SHORT, "cut", passing=True)
+        location = answer.location(planned.url)
+        if location is not None:
+            obstacle = self._redirected(planned.url, location, answer)
+        stored = self.record.store(planned.url, answer)
+        if obstacle is not None and (again := self._overcome(planned, obstacle, tries, robots)):
+            return again
+        if robots:
+            return self._read_robots(planned, answer, obstacle, location, robots)
+        self._take(planned, answer, obstacle, location, stored)
+        return None
+
+    def _redirected(self, url: str, location: str, answer: Answer) -> Obstacle | None:
+        """Name a redirect that leads in a circle or out of the site. A circle may wait for the cookie that it sets."""
+        self._leads[url] = location
+        target: str | None = location
+        for _ in range(20):
+            if target == url:
+                name, _, value = answer.header("set-cookie").partition(";")[0].partition("=")
+                cookie = (name.strip(), value.strip()) if name and value else None
+                self._leads.pop(url)
+                return Obstacle(Problem.SERVER_ERROR, "redirect_loop", cookie=cookie)
+            target = self._leads.get(target) if target else None
+        return None if self.scope.holds(location) else Obstacle(Problem.OUT_OF_SCOPE, "leads_elsewhere")
+
+    def _overcome(self, planned: Planned, obstacle: Obstacle, tries: Tries, robots: str) -> Request | None:
+        """A further try where there is a clean way: after the wait that was asked for, with the cookie, or later."""
+        self._count(f"obstacle/{obstacle.name}")
+        address = self.connect_to.rsplit(":", 1)[0] if self.connect_to else self._known_address(planned.url)
         if obstacle.name == "flood_page":
-            self.pacer.flooded(self.install, self.address())
-        if obstacle.cookie:
-            self._cookie = obstacle.cookie
-            return True
-        if obstacle.wait is not None and obstacle.wait <= self.wait_limit:
-            self.pacer.pause(self.install, self.address(), obstacle.wait)
-            return True
-        return False
+            self.pacer.flooded(self.install, address)
+        if obstacle.cookie and not tries.cookies:
+            self._cookie = "=".join(obstacle.cookie)
+            return self._ask(planned, replace(tries, cookies=1), robots)
+        if obstacle.wait is not None:
+            if obstacle.wait > self.settings.getfloat("AUDIT_WAIT_LIMIT"):
+                self.stop("wait")
+                return None
+            self.pacer.pause(self.install, address, obstacle.wait)
+            if tries.pauses < PAUSES:
+                return self._ask(planned, replace(tries, pauses=tries.pauses + 1), robots)
+        elif obstacle.passing and tries.faults < self._tries_left():
+            if self.delay:
+                pause = self.settings.getfloat("AUDIT_RETRY_WAIT") * 3**tries.faults
+                self.pacer.pause(self.install, address, pause)
+            return self._ask(planned, replace(tries, faults=tries.faults + 1), robots)
+        return None
 
-    def _take(self, response: Response, planned: Planned, headers: dict[str, str], obstacle: Obstacle | None) -> None:
-        """Keep a response as evidence and learn from it."""
-        now = datetime.now(UTC)
-        self.bytes_received += len(response.body)
+    def _known_address(self, url: str) -> str:
+        return self.resolver.known_address(urlsplit(url).hostname or "")
+
+    def _tries_left(self) -> int:
+        """A site in trouble, and a page that failed before, are not asked over and over."""
+        return 0 if self._second_wave or self._troubles >= 3 else self.settings.getint("RETRY_TIMES")
+
+    def _read_robots(
+        self, planned: Planned, answer: Answer, obstacle: Obstacle | None, location: str | None, robots: str
+    ) -> Request | None:
+        """Take the rules of an origin, after at most five redirects inside the site (RFC 9309 section 2.3.1.2)."""
+        if location is not None and obstacle is None and planned.depth < MAX_REDIRECTS:
+            return self._ask(replace(planned, url=location, depth=planned.depth + 1), robots=robots)
+        if obstacle is not None and obstacle.name in ("flood_page", "cookie_challenge", "too_many_requests", "cut"):
+            self._robots[robots] = Robots(problem=obstacle.problem)
+        else:
+            self._robots[robots] = read_robots(answer.status, answer.header("content-type"), answer.body)
+        delay = self._robots[robots].delay(self.settings["ROBOTSTXT_USER_AGENT"])
+        if delay:
+            self.pacer.slow_down(self.install, delay)
+        return None
+
+    def _without_answer(self, planned: Planned, obstacle: Obstacle, tries: Tries, robots: str) -> Request | None:
+        if again := self._overcome(planned, obstacle, tries, robots):
+            return again
+        if robots:
+            self._robots[robots] = Robots(problem=obstacle.problem)
+        else:
+            self.record.failure(planned.url, planned.depth, obstacle.problem)
+            self._trouble(planned)
+        return None
+
+    def _trouble(self, planned: Planned) -> None:
+        """Note that a page failed; after too many in a row the site is left alone."""
+        self._troubles += 1
+        if not self._second_wave:
+            self._failed.append(planned)
+        if self._troubles >= TROUBLES_IN_A_ROW:
+            self.stop("errors")
+
+    def _take(
+        self, planned: Planned, answer: Answer, obstacle: Obstacle | None, location: str | None, stored: Any
+    ) -> None:
+        """Keep an answer as a page and learn from it."""
         problem = obstacle.problem if obstacle else None
-        location = self._location(response)
-        stored = self.evidence.write(
-            planned.url, response.status, list(_headers(response)), response.body, now, _ip(response)
-        )
-        self._save(
-            planned,
-            response.status,
-            problem,
-            location,
-            now,
-            headers.get("content-type"),
-            len(response.body),
-            response.meta,
-            stored,
-        )
+        if problem is Problem.SERVER_ERROR and location is not None:
+            location = None  # a circle leads nowhere
+        page = is_page = None
+        if obstacle is None and location is None and 200 <= answer.status < 300:
+            page = Capture(planned.url, answer.status, answer.lower_headers, answer.body, answer.at)
+            is_page = is_html(page)
+            self._troubles = 0
+        onward, frames = find_onward(planned.url, answer.body) if page and is_page else (None, ())
+        onward = canonical(onward) if onward else None
+        if onward and page_key(onward) != page_key(planned.url):
+            location = onward
+        if page is not None:
+            self.record.pages_had += 1
+        self.record.page(planned.url, planned.depth, answer, stored, problem, location)
         if problem is not None:
-            self._count("problem", problem)
+            if problem not in (Problem.DEAD_LINK, Problem.OUT_OF_SCOPE):
+                self._trouble(planned)
+            else:
+                self._troubles = 0
             return
         if location is not None:
-            if self.scope.holds(location) and page_key(location) == page_key(planned.url) and location != planned.url:
-                self.frontier.seen.discard(
-                    page_key(location)
-                )  # http to https, or www to bare: the same page, once more
-                self._stored.discard(page_key(location))
-            self.frontier.add(location, Rank.HOME if planned.rank is Rank.HOME else planned.rank, planned.depth + 1)
-            return
-        capture = Capture(planned.url, response.status, headers, response.body, now)
-        if 200 <= response.status < 300:
-            self.pages_had += 1
-            self.on_page(self.pages_had)
-            if is_html(capture):
-                self.frontier.learn(observe(capture, area_codes=self.area_codes), planned)
+            self._lead_on(planned, location)
+        for frame in frames:
+            if target := canonical(urljoin(planned.url, frame)):
+                self.frontier.add(target, planned.rank, planned.depth + 1)
+        if page is not None:
+            self.on_page(self.record.pages_had)
+            if is_page:
+                self._learn(page, planned)
 
-    def failed(self, failure: Failure) -> Iterator[Request]:
-        request: Any = failure.request  # type: ignore[attr-defined]  # set by Scrapy
-        planned: Planned = request.meta["planned"]
-        problem = self._problem(failure)
-        self._count("problem", problem)
-        self._save(planned, None, problem, None, datetime.now(UTC), None, 0, request.meta, None)
-        yield from self._next()
+    def _lead_on(self, planned: Planned, location: str) -> None:
+        if page_key(location) == page_key(planned.url):
+            self.frontier.seen.discard(page_key(location))  # http to https, or www to bare: the same page, once more
+        self.frontier.add(location, planned.rank, planned.depth + 1)
 
-    def _problem(self, failure: Failure) -> Problem:
-        if failure.check(IgnoreRequest):
-            return Problem.SERVER_ERROR if self.robots_failed else Problem.ROBOTS
-        if failure.check(TimeoutError, TCPTimedOutError):
-            return Problem.TIMEOUT
-        if failure.check(DNSLookupError, ConnectionRefusedError):
-            return Problem.SERVER_ERROR
-        name = type(failure.value).__name__
-        if "Timeout" in name:
-            return Problem.TIMEOUT
-        return Problem.CUT_SHORT if "Cancelled" in name else Problem.SERVER_ERROR
-
-    def _location(self, response: Response) -> str | None:
-        if response.status not in (301, 302, 303, 307, 308):
-            return None
-        target = response.headers.get("Location")
-        if not target:
-            return None
+    def _learn(self, page: Capture, planned: Planned) -> None:
         try:
-            return canonical(urljoin(response.url, target.decode("utf-8", "surrogateescape")))
-        except (ValueError, UnicodeError):
-            return None
-
-    def _save(
-        self,
-        planned: Planned,
-        status: int | None,
-        problem: Problem | None,
-        location: str | None,
-        at: datetime,
-        content_type: str | None,
-        size: int,
-        meta: dict[str, Any],
-        stored: Stored | None,
-    ) -> None:
-        if planned.url in self._stored:
+            observation = observe(page, area_codes=self.order.area_codes)
+        except Exception:  # a fault of ours on a page of theirs: the crawl goes on, and says that it is not whole
+            logger.exception("can't read %s", page.url)
+            self.bounds.add("program")
             return
-        self._stored.add(planned.url)
-        latency = meta.get("download_latency")
-        self._rows.append(
-            Page(
-                crawl=self.crawl_id,
-                url=planned.url,
-                status=status,
-                problem=problem,
-                location=location,
-                content_type=content_type[:200] if content_type else None,
-                fetched_at=at,
-                depth=planned.depth,
-                size=size,
-                elapsed_ms=round(latency * 1000) if latency is not None else None,
-                record=stored.record if stored else None,
-                offset=stored.offset if stored else None,
-                digest=stored.digest if stored else None,
-            )
-        )
-        if len(self._rows) >= BATCH and self.pages_had:
-            self.flush()
+        self.frontier.learn(observation, planned)
 
-    def flush(self) -> None:
-        """Hand over the pages that wait."""
-        rows, self._rows = self._rows, []
-        if rows:
-            self.save_pages(rows)
+    # -- the end -----------------------------------------------------------------------------------------------
 
     def state(self) -> CrawlState:
         """How the crawl ended, seen from its end."""
-        if not self.pages_had:
+        if not self.record.pages_had:
             return CrawlState.UNREACHABLE
-        return CrawlState.PARTIAL if self.bounds else CrawlState.COMPLETE
+        return CrawlState.COMPLETE if NOT_WHOLE.isdisjoint(self.bounds) else CrawlState.PARTIAL
 
-    def _count(self, family: str, name: str) -> None:
-        if family == "problem":
-            self.errors[name] += 1
+    def all_bounds(self) -> tuple[str, ...]:
+        """The bounds that were hit, those of the frontier among them."""
+        return tuple(sorted(self.bounds | {name for name, count in self.frontier.left_out.items() if count}))
+
+    def _count(self, name: str) -> None:
         if self.crawler.stats is not None:
-            self.crawler.stats.inc_value(f"audit/{family}/{name}")
+            self.crawler.stats.inc_value(f"audit/{name}")
 
 
-def _headers(response: Response) -> Iterator[tuple[str, str]]:
-    """Header names and values as text; bytes that are no Latin-1 or UTF-8 text are replaced, line breaks removed."""
-    for name, values in response.headers.items():
-        for value in values:
-            yield name.decode("latin-1"), " ".join(value.decode("utf-8", "replace").split())
-
-
-def _ip(response: Response) -> str | None:
-    return str(response.ip_address) if response.ip_address else None
+def _problem(failure: Failure) -> tuple[Problem, bool]:
+    """(what a failed request is to the audit, whether the next try may do better)."""
+    if failure.check(network.DNSLookupError):
+        return Problem.SERVER_ERROR, False
+    name = type(failure.value).__name__
+    if failure.check(IgnoreRequest) or "Cancelled" in name:
+        return Problem.CUT_SHORT, False  # more bytes than DOWNLOAD_MAXSIZE, as sent or unpacked
+    if failure.check(network.TimeoutError, network.TCPTimedOutError) or "Timeout" in name:
+        return Problem.TIMEOUT, True
+    return Problem.SERVER_ERROR, True
