@@ -45,6 +45,11 @@ class Crawl(SQLModel, table=True):
     errors: str = Field(default="{}", sa_column=Column(Text, nullable=False))  # JSON {problem: count}
     bounds: str = Field(default="[]", sa_column=Column(Text, nullable=False))  # JSON list of bounds hit
     warc: str | None = None  # path under DIR/evidence
+    after: str | None = None  # the crawl before, whose pages hold where this one did not ask again; None: a baseline
+    unseen: str = Field(default="{}", sa_column=Column(Text, nullable=False, server_default="{}"))
+    """JSON {bound: addresses left out by it}."""
+    probes: str = Field(default="[]", sa_column=Column(Text, nullable=False, server_default="[]"))
+    """JSON list of crawler.facts.Probe."""
     __table_args__ = (
         ForeignKeyConstraint(["province", "site"], ["site.province", "site.id"]),
         Index("ix_crawl_site", "province", "site", "started_at"),
@@ -67,6 +72,11 @@ class Page(SQLModel, table=True):
     record: str | None = None  # WARC-Record-ID
     offset: int | None = None  # of that record in the crawl's WARC
     digest: str | None = None  # sha1:… of the payload
+    role: str = Field(default="", sa_column_kwargs={"server_default": ""})  # name of its crawler.frontier.Rank
+    etag: str | None = None  # validators, as received: the next night asks with them
+    modified: str | None = None
+    payload_warc: str | None = None  # where the payload of a revisit record lies: path under DIR/evidence, offset
+    payload_offset: int | None = None
 
 
 class Entry(SQLModel, table=True):
