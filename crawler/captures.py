@@ -24,3 +24,4 @@ class Capture:
     problem: Problem | None = None
     location: str | None = None  # absolute target of a redirect
     depth: int = 0
+    carried: bool = False  # had by an earlier crawl and not asked for again: speaks for its main column alone

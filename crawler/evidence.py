@@ -1,11 +1,14 @@
 """Evidence: one WARC file a crawl (ISO 28500), each record a gzip member, written as it comes and read back."""
 
+import base64
+import hashlib
 import io
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
@@ -16,26 +19,59 @@ from crawler.facts import Problem
 from db.models import Page
 
 _CHANGED = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+_NOT_MODIFIED = "http://netpreserve.org/warc/1.0/revisit/server-not-modified"
+REVISIT_FROM = 300
+"""Bytes: a shorter payload is stored again, since a revisit record is no smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A payload stored in full: file (relative to the evidence folder), byte offset, and what its record says."""
+
+    warc: str
+    offset: int
+    record: str
+    url: str
+    date: str  # WARC-Date
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where a response lies: WARC-Record-ID, byte offset of its gzip member, payload digest."""
+    """Where a response lies: WARC-Record-ID, byte offset of its gzip member, payload digest.
+
+    `payload`: where the payload lies, for a revisit record that has none of its own.
+    """
 
     record: str
     offset: int
     digest: str
+    payload: tuple[str, int] | None = None
 
 
 class EvidenceFile:
     """The WARC of one crawl. Bodies are stored as the extractors read them, with the content encoding taken off:
     so a reader needs no decoder, and a digest is that of what was judged. Each record says so (the HTTP headers
-    `Content-Encoding` and `Content-Length` as sent are kept under `X-Original-…`)."""
+    `Content-Encoding` and `Content-Length` as sent are kept under `X-Original-…`).
 
-    def __init__(self, path: Path, *, software: str, started_at: datetime) -> None:
-        """Open for appending; what an interrupted crawl left half written at the end is cut off first."""
+    A payload that lies in this file, or among those `known` by their digest, is not stored again: its revisit record
+    (ISO 28500 section 6.7) names record, file and offset of the first.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        warc: str,
+        *,
+        software: str,
+        started_at: datetime,
+        known: Iterable[Payload] = (),
+    ) -> None:
+        """Open `folder`/`warc` for appending; what an interrupted crawl left half written at the end is cut off."""
+        self.folder, self.warc = folder, warc
+        self._payloads = {payload.digest: payload for payload in known}
+        path = folder / warc
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
         fresh = not path.is_file() or cut_torn_end(path) == 0
         self._file = path.open("ab")
         self._writer = WARCWriter(self._file, gzip=True)
@@ -43,7 +79,7 @@ class EvidenceFile:
             return
         info = {
             "software": software,
-            "format": "WARC File Format 1.1",
+            "format": "WARC File Format 1.0",
             "http-header-from": "as received",
             "payload": "content encoding removed",
         }
@@ -55,24 +91,77 @@ class EvidenceFile:
     def write(
         self, url: str, status: int, headers: list[tuple[str, str]], body: bytes, at: datetime, ip: str | None
     ) -> Stored:
-        """Append a response record and make sure that it reaches the file."""
-        kept = [(f"X-Original-{name}" if name.lower() in _CHANGED else name, value) for name, value in headers]
-        kept.append(("Content-Length", str(len(body))))
+        """Append a response record, or a revisit record where the payload is known; it is written when this returns."""
+        digest = payload_digest(body)
+        known = self._payloads.get(digest) if len(body) >= REVISIT_FROM else None
+        if known is not None:
+            return self._revisit(url, status, headers, at, ip, known)
         record = self._writer.create_warc_record(
             url,
             "response",
             payload=io.BytesIO(body),
-            http_headers=StatusAndHeaders(f"{status} -", kept, protocol="HTTP/1.1"),
-            warc_headers_dict={"WARC-Date": _warc_date(at), **({"WARC-IP-Address": ip} if ip else {})},
+            http_headers=_http_headers(status, headers, len(body)),
+            warc_headers_dict=_warc_headers(at, ip),
         )
+        stored = self._append(record, digest)
+        self._payloads[digest] = Payload(self.warc, stored.offset, stored.record, url, _warc_date(at), digest)
+        return stored
+
+    def not_modified(
+        self, url: str, headers: list[tuple[str, str]], at: datetime, ip: str | None, known: Payload
+    ) -> Stored:
+        """Append that the server answered 304: the payload is that of an earlier crawl."""
+        return self._revisit(url, 304, headers, at, ip, known)
+
+    def _revisit(
+        self, url: str, status: int, headers: list[tuple[str, str]], at: datetime, ip: str | None, known: Payload
+    ) -> Stored:
+        record = self._writer.create_revisit_record(
+            url,
+            known.digest,
+            known.url,
+            known.date,
+            http_headers=_http_headers(status, headers, None),
+            warc_headers_dict={
+                **_warc_headers(at, ip),
+                "WARC-Refers-To": known.record,
+                "WARC-Refers-To-Filename": known.warc,
+                "WARC-Refers-To-File-Offset": str(known.offset),
+            },
+        )
+        if status == 304:
+            record.rec_headers.replace_header("WARC-Profile", _NOT_MODIFIED)
+        return self._append(record, known.digest, (known.warc, known.offset))
+
+    def _append(self, record: object, digest: str, payload: tuple[str, int] | None = None) -> Stored:
         offset = self._file.tell()
         self._writer.write_record(record)
         self._file.flush()
-        found = record.rec_headers.get_header
-        return Stored(found("WARC-Record-ID"), offset, found("WARC-Payload-Digest"))
+        name = record.rec_headers.get_header("WARC-Record-ID")  # type: ignore[attr-defined]  # warcio is untyped
+        return Stored(name, offset, digest, payload)
 
     def close(self) -> None:
         self._file.close()
+
+
+def payload_digest(body: bytes) -> str:
+    """SHA-1 in base 32, as WARC files have it."""
+    return "sha1:" + base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode("ascii")
+
+
+def _http_headers(status: int, headers: list[tuple[str, str]], length: int | None) -> StatusAndHeaders:
+    kept = [(f"X-Original-{name}" if name.lower() in _CHANGED else name, value) for name, value in headers]
+    if length is not None:
+        kept.append(("Content-Length", str(length)))
+    return StatusAndHeaders(f"{status} -", kept, protocol="HTTP/1.1")
+
+
+def _warc_headers(at: datetime, ip: str | None) -> dict[str, str]:
+    return {"WARC-Date": _warc_date(at), **({"WARC-IP-Address": ip} if ip else {})}
+
+
+def _warc_date(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def cut_torn_end(path: Path) -> int:
@@ -94,51 +183,109 @@ def cut_torn_end(path: Path) -> int:
     return whole
 
 
-def _warc_date(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record read back. `headers` in their order; those and the status as received, 304 among them. `body`: of a
+    revisit record that of the payload that it names."""
+
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    at: datetime
+    stored: Stored
 
 
-def read_captures(evidence: Path, warc: str | None, pages: Iterable[Page]) -> Iterator[Capture]:
-    """The crawl's captures: pages with a record from the WARC, in its order, then those without.
+class EvidenceReader:
+    """Reads records by their place. Keeps one file open: reading in the order of places is cheap.
 
-    Raises FileNotFoundError where the WARC that the store names is gone: evidence that is lost must be noticed.
+    Raises FileNotFoundError where a file or a record is gone: evidence that is lost must be noticed.
     """
-    by_record = {page.record: page for page in pages if page.record}
-    bare = [page for page in pages if not page.record]
-    if by_record and warc:
-        with (evidence / warc).open("rb") as file:
-            for record in ArchiveIterator(file):
-                page = by_record.pop(record.rec_headers.get_header("WARC-Record-ID"), None)
-                if page is not None:
-                    headers = {name.lower(): value for name, value in record.http_headers.headers}
-                    yield _capture(page, headers, record.content_stream().read())
-    if by_record:
-        missing = next(iter(by_record.values()))
-        raise FileNotFoundError(2, f"bằng chứng thiếu bản ghi của {missing.url}", str(evidence / (warc or "")))
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._open: tuple[str, BinaryIO] | None = None
+
+    def read(self, warc: str, offset: int) -> Kept:
+        """The record at a byte offset of a file under the evidence folder."""
+        try:
+            record = next(ArchiveIterator(self._at(warc, offset)))
+        except StopIteration:
+            raise FileNotFoundError(2, f"bằng chứng thiếu bản ghi ở vị trí {offset}", str(self.folder / warc)) from None
+        kept = _kept(record, offset)
+        if kept.stored.payload is None:
+            return kept
+        first = self.read(*kept.stored.payload)
+        headers = first.headers if kept.status == 304 else kept.headers
+        return Kept(kept.url, kept.status, headers, first.body, kept.at, kept.stored)
+
+    def _at(self, warc: str, offset: int) -> BinaryIO:
+        if self._open is None or self._open[0] != warc:
+            self.close()
+            self._open = (warc, (self.folder / warc).open("rb"))
+        self._open[1].seek(offset)
+        return self._open[1]
+
+    def records(self, warc: str) -> Iterator[Kept]:
+        """All response and revisit records of a file, in order; the bodies of revisit records are left out."""
+        with (self.folder / warc).open("rb") as file:
+            records = ArchiveIterator(file)
+            for record in records:
+                if record.rec_type in ("response", "revisit"):
+                    yield _kept(record, records.get_record_offset())
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
+
+
+def _kept(record: object, offset: int) -> Kept:
+    """`record`: as warcio reads it."""
+    header = record.rec_headers.get_header  # type: ignore[attr-defined]
+    http = record.http_headers  # type: ignore[attr-defined]
+    body = record.content_stream().read()  # type: ignore[attr-defined]
+    place = header("WARC-Refers-To-Filename")
+    payload = (place, int(header("WARC-Refers-To-File-Offset"))) if place else None
+    return Kept(
+        header("WARC-Target-URI"),
+        int(http.get_statuscode()),
+        tuple(http.headers),
+        body,
+        datetime.fromisoformat(header("WARC-Date").replace("Z", "+00:00")),
+        Stored(header("WARC-Record-ID"), offset, header("WARC-Payload-Digest"), payload),
+    )
+
+
+def read_captures(
+    folder: Path, pages: Iterable[tuple[str | None, Page]], *, carried: bool = False
+) -> Iterator[Capture]:
+    """Pages as captures, each with the WARC of its crawl: those with a record in the order of the files, then the
+    rest. `carried`: they are of earlier crawls than the one that is judged.
+
+    Raises FileNotFoundError where a WARC or a record that the store names is gone.
+    """
+    placed: list[tuple[str, int, Page]] = []
+    bare: list[Page] = []
+    for warc, page in pages:
+        if page.record and warc and page.offset is not None:
+            placed.append((warc, page.offset, page))
+        else:
+            bare.append(page)
+    reader = EvidenceReader(folder)
+    try:
+        for warc, offset, page in sorted(placed, key=lambda one: one[:2]):
+            kept = reader.read(warc, offset)
+            if kept.stored.record != page.record:
+                raise FileNotFoundError(2, f"bằng chứng thiếu bản ghi của {page.url}", str(folder / warc))
+            yield _capture(page, {name.lower(): value for name, value in kept.headers}, kept.body, carried)
+    finally:
+        reader.close()
     for page in bare:
-        yield _capture(page, {}, b"")
+        yield _capture(page, {}, b"", carried)
 
 
-def read_responses(path: Path, start: int = 0) -> Iterator[tuple[str, int, list[tuple[str, str]], bytes, str, Stored]]:
-    """(url, status, headers, body, WARC-Date, where it lies) of the response records from a byte offset on."""
-    with path.open("rb") as file:
-        file.seek(start)
-        records = ArchiveIterator(file)
-        for record in records:
-            if record.rec_type != "response":
-                continue
-            found = record.rec_headers.get_header
-            yield (
-                found("WARC-Target-URI"),
-                int(record.http_headers.get_statuscode()),
-                list(record.http_headers.headers),
-                record.content_stream().read(),
-                found("WARC-Date"),
-                Stored(found("WARC-Record-ID"), records.get_record_offset(), found("WARC-Payload-Digest")),
-            )
-
-
-def _capture(page: Page, headers: Mapping[str, str], body: bytes) -> Capture:
+def _capture(page: Page, headers: Mapping[str, str], body: bytes, carried: bool) -> Capture:
     return Capture(
         url=page.url,
         status=page.status,
@@ -149,4 +296,5 @@ def _capture(page: Page, headers: Mapping[str, str], body: bytes) -> Capture:
         problem=Problem(page.problem) if page.problem else None,
         location=page.location,
         depth=page.depth,
+        carried=carried,
     )

@@ -62,6 +62,24 @@ class CrawlState(StrEnum):
     UNREACHABLE = "unreachable"  # not one page of the site was had
 
 
+class Bound(StrEnum):
+    """What left pages of a site unread. The first group ends a crawl, the second leaves single pages out."""
+
+    PAGES = "pages"  # the number of pages of a crawl
+    TIME = "time"  # its duration
+    WAIT = "wait"  # the site asked for a longer wait than a night allows
+    ERRORS = "errors"  # too many failures one after the other
+    STOPPED = "stopped"  # the run was stopped
+
+    BYTES = "bytes"  # of one page
+    DEPTH = "depth"  # clicks from the home page
+    PATTERN = "pattern"  # pages of one form of address
+    LISTING = "listing"  # pages of one listing
+    TRAP = "trap"  # addresses that links beget without end, and links that do something
+    PROGRAM = "program"  # a fault of ours on a page of theirs
+    THIN = "thin"  # far fewer pages came than the night before
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Where something was seen: page, words, time, WARC record."""
@@ -114,7 +132,9 @@ class CrawlFacet:
     bytes: int
     platform: str
     errors: Mapping[str, int] = field(default_factory=dict)
-    bounds: tuple[str, ...] = ()  # bounds that were hit: "pages", "time", "bytes", "depth"
+    bounds: tuple[str, ...] = ()  # bounds that were hit: "pages", "time", "bytes", "depth" …; "thin": far too few pages
+    unseen: Mapping[str, int] = field(default_factory=dict)  # bound → addresses that it left out
+    carried: int = 0  # of the pages: had by an earlier crawl and not asked for again
     looked_at: tuple[Evidence, ...] = ()
 
 

@@ -19,6 +19,7 @@ from scrapy.utils.reactor import install_reactor
 
 from crawler.evidence import EvidenceFile
 from crawler.facts import CrawlState
+from crawler.known import Known
 from crawler.pace import Pacer
 from crawler.record import CrawlRecord, KnownAnswers
 from crawler.registry import ProvinceEntry, SiteEntry, is_local
@@ -45,6 +46,7 @@ class CrawlPlan:
     """One site to crawl. `delay` in seconds: None for the registry's, else the setting; 0 only on loopback.
 
     `saved`: pages that an interrupted run has in the store; its WARC is read and gone on with. None: begin afresh.
+    `known`: reads, once its turn has come, what earlier nights know of the site.
     """
 
     crawl_id: str
@@ -54,13 +56,15 @@ class CrawlPlan:
     delay: float | None
     as_of: date
     saved: tuple[Page, ...] | None = None
+    known: Callable[[], Known | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlResult:
     """How a site's crawl ended. `warc` is relative to the evidence folder; `bytes` counts decoded bodies.
 
-    `answered`: whether anything at all came from its server.
+    `answered`: whether anything at all came from its server. `after`: the crawl that this one goes on from. `unseen`:
+    addresses that each bound left out.
     """
 
     crawl_id: str
@@ -73,6 +77,13 @@ class CrawlResult:
     bounds: tuple[str, ...] = ()
     warc: str | None = None
     answered: bool = True
+    after: str | None = None
+    unseen: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Unreachable, or with far fewer pages than usual: it is tried again before that is said."""
+        return self.state is CrawlState.UNREACHABLE or "thin" in self.bounds
 
 
 def check_delay(sites: Sequence[SiteEntry], delay: float | None) -> None:
@@ -100,15 +111,17 @@ def run_fleet(
     evidence_dir: Path,
     save_pages: Callable[[list[Page]], None],
     save_result: Callable[[CrawlResult], None],
+    forget_pages: Callable[[str], None] = lambda crawl_id: None,
     on_progress: Callable[[str, int, str], None] | None = None,
     settings: dict[str, Any] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[CrawlResult]:
     """Crawl all sites and give their results in the order of the plans.
 
-    Blocks; can be called once in a process, since the reactor starts once. A site that could not be reached is tried
-    again after all the others; where hardly any answers, all of those once more after a while (`is_outage`). What a
-    failing callback raises ends the run: the database is gone, the disk is full. Raises Interrupted after a signal.
+    Blocks; can be called once in a process, since the reactor starts once. A site that could not be reached, or that
+    showed far fewer pages than usual, is tried again after all the others (`forget_pages` takes back what it had);
+    where hardly any answers, all of those once more after a while (`is_outage`). What a failing callback raises ends
+    the run: the database is gone, the disk is full. Raises Interrupted after a signal.
     """
     for plan in plans:
         check_delay([plan.site], plan.delay)
@@ -129,7 +142,16 @@ def run_fleet(
     )
     resolver = GuardedResolver(reactor, local_hosts=local, timeout=chosen.getfloat("DNS_TIMEOUT"))
     reactor.installNameResolver(resolver)
-    fleet = _Fleet(chosen, resolver, evidence_dir, save_pages, save_result, on_progress or (lambda *_: None), clock)
+    fleet = _Fleet(
+        chosen,
+        resolver,
+        evidence_dir,
+        save_pages,
+        save_result,
+        forget_pages,
+        on_progress or (lambda *_: None),
+        clock,
+    )
     outcome: list[Any] = []
 
     def end(result: Any) -> None:
@@ -193,11 +215,13 @@ class _Fleet:
         evidence_dir: Path,
         save_pages: Callable[[list[Page]], None],
         save_result: Callable[[CrawlResult], None],
+        forget_pages: Callable[[str], None],
         on_progress: Callable[[str, int, str], None],
         clock: Callable[[], datetime],
     ) -> None:
         self.settings, self.resolver, self.evidence_dir, self.clock = settings, resolver, evidence_dir, clock
         self.save_pages, self.save_result, self.on_progress = save_pages, save_result, on_progress
+        self.forget_pages = forget_pages
         self.runner = AsyncCrawlerRunner(settings)
         self.pacer = Pacer(
             budgets=settings.getlist("AUDIT_BUDGETS"),
@@ -207,7 +231,7 @@ class _Fleet:
         self.at_once = asyncio.Semaphore(settings.getint("AUDIT_SITES_AT_ONCE"))
         self.stopping = False
         self._spiders: set[SiteSpider] = set()
-        self._unreached: dict[str, CrawlRecord] = {}
+        self._doubtful: dict[str, CrawlRecord] = {}
 
     def stop(self) -> None:
         """Let what is on its way come in, and end."""
@@ -225,13 +249,14 @@ class _Fleet:
                 await self._rest(wait)
             for result in await self._all([self._turn(plan, again=wave > 0) for plan in left]):
                 results[result.crawl_id] = result
-            left = [plan for plan in left if results[plan.crawl_id].state is CrawlState.UNREACHABLE]
+            left = [plan for plan in left if results[plan.crawl_id].is_doubtful]
             if not left:
                 break
-        for plan in left:  # said only after the last wave: until then nothing of them is kept
-            self._unreached[plan.crawl_id].end()
-            self.save_result(results[plan.crawl_id])
-            self.on_progress(plan.site.id, 0, str(CrawlState.UNREACHABLE))
+        for plan in left:  # said only after the last wave: until then nothing of them is final
+            record, result = self._doubtful[plan.crawl_id], results[plan.crawl_id]
+            record.end()
+            self.save_result(result)
+            self.on_progress(plan.site.id, record.pages_had, str(result.state))
         return [results[plan.crawl_id] for plan in plans]
 
     async def _all(self, turns: Sequence[Coroutine[Any, Any, CrawlResult]]) -> list[CrawlResult]:
@@ -263,13 +288,21 @@ class _Fleet:
         site, started_at = plan.site, self.clock()
         night, _, name = plan.crawl_id.partition(".")
         warc = f"{night}/{name}.warc.gz"
-        path = self.evidence_dir / warc
         goes_on = plan.saved is not None and not again
         if not goes_on:
-            path.unlink(missing_ok=True)
-        evidence = EvidenceFile(path, software=self.settings["USER_AGENT"], started_at=started_at)
-        known = KnownAnswers(path, plan.saved or ()) if goes_on else None
-        record = CrawlRecord(plan.crawl_id, evidence, self.save_pages, known, plan.saved or ())
+            (self.evidence_dir / warc).unlink(missing_ok=True)
+        if again:
+            self.forget_pages(plan.crawl_id)
+        known = plan.known()
+        evidence = EvidenceFile(
+            self.evidence_dir,
+            warc,
+            software=self.settings["USER_AGENT"],
+            started_at=started_at,
+            known=known.payloads if known else (),
+        )
+        answers = KnownAnswers(self.evidence_dir, warc, plan.saved or ()) if goes_on else None
+        record = CrawlRecord(plan.crawl_id, evidence, self.save_pages, answers, plan.saved or ())
         crawler = Crawler(SiteSpider, self.settings)
         try:
             await self.runner.crawl(
@@ -277,6 +310,7 @@ class _Fleet:
                 order=self._order(plan),
                 pacer=self.pacer,
                 record=record,
+                known=known,
                 resolver=self.resolver,
                 on_start=self._spiders.add,
                 on_page=lambda pages: self.on_progress(site.id, pages, "running"),
@@ -295,15 +329,17 @@ class _Fleet:
             state=spider.state(),
             started_at=started_at,
             finished_at=self.clock(),
-            requests=spider.requests_sent + (known.count if known else 0),
-            bytes=record.bytes_received + (known.size if known else 0),
+            requests=spider.requests_sent + (answers.count if answers else 0),
+            bytes=record.bytes_received + (answers.size if answers else 0),
             errors=record.errors(),
             bounds=spider.all_bounds(),
             warc=warc,
             answered=record.answered,
+            after=known.after if known else None,
+            unseen=spider.unseen(),
         )
-        if result.state is CrawlState.UNREACHABLE:
-            self._unreached[plan.crawl_id] = record
+        if result.is_doubtful:
+            self._doubtful[plan.crawl_id] = record
         else:
             record.end()
             self.save_result(result)

@@ -1,14 +1,20 @@
-"""What to fetch next: what the law asks for first, then listings back to the window's start; traps are bounded."""
+"""What to fetch next: what the law asks for first, then listings back to the window's start; traps are bounded.
+
+On a night that goes on from an earlier crawl only the fronts are asked for again, listings are walked until they show
+what the ledger has, and the pages that were not asked for the longest come after them as far as a small budget goes.
+"""
 
 import heapq
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import IntEnum
 from urllib.parse import urlsplit
 
+from crawler.evidence import Payload
 from crawler.extract.labels import match_label
 from crawler.extract.observation import ListedEntry, Observation, Zone
 from crawler.scope import Scope, is_action, is_trap
@@ -21,6 +27,9 @@ LISTING_BUDGET = 400
 """Pages of one listing: ten a day for a year at ten a page."""
 UNDATED_ARTICLES = 10
 """Articles fetched for one listing page that shows no dates."""
+REFRESH_LEAST = 36
+REFRESH_SHARE = 0.04
+"""A night asks for so many pages that are known, or for this share of them, where the fronts are fewer."""
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -34,16 +43,43 @@ class Rank(IntEnum):
     LISTING = 4  # a further page of a listing
     ARTICLE = 5  # an entry whose listing shows no date
     OTHER = 6
+    REFRESH = 7  # known, and asked for again after all else
+
+    @property
+    def role(self) -> str:
+        return self.name.lower()
 
 
 @dataclass(order=True, frozen=True, slots=True)
 class Planned:
-    """An address to fetch."""
+    """An address to fetch. `role`: the rank by which it was found, whatever its place in the order."""
 
     rank: Rank
     number: int
     url: str = field(compare=False)
     depth: int = field(compare=False)
+    role: str = field(compare=False, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPage:
+    """What an earlier night knows of a page. `had`: it came with status 2xx. `listing`: see `listing_order`."""
+
+    url: str
+    role: str
+    listing: str
+    fetched_at: datetime
+    etag: str | None
+    modified: str | None
+    had: bool
+    payload: Payload | None
+
+    @property
+    def is_front(self) -> bool:
+        """Whether it is asked for every night: a section that is named, or the first page of a listing."""
+        return self.role in ("", Rank.HOME.role, Rank.NAMED.role) or (
+            bool(self.listing) and self.role != Rank.LISTING.role
+        )
 
 
 def window_start(as_of: date) -> date:
@@ -52,25 +88,43 @@ def window_start(as_of: date) -> date:
 
 
 class Frontier:
-    """The addresses of one site that are known and not yet fetched. Deterministic: same pages, same order."""
+    """The addresses of one site that are known and not yet fetched. Deterministic: same pages, same order.
 
-    def __init__(self, scope: Scope, as_of: date, kind: str) -> None:
+    `known`: pages of earlier nights by page key, empty on the first; `listed`: page keys of entries already seen.
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        as_of: date,
+        kind: str,
+        known: Mapping[str, KnownPage] | None = None,
+        listed: frozenset[str] = frozenset(),
+    ) -> None:
         self.scope = scope
         self.as_of = as_of
         self.start = window_start(as_of)
         self.kind = kind
+        self.known = known or {}
+        self.listed = listed
         self.seen: set[str] = set()
         self.left_out: Counter[str] = Counter()
         self._heap: list[Planned] = []
         self._patterns: Counter[str] = Counter()
         self._listings: dict[str, str] = {}
         self._walked: Counter[str] = Counter()
+        self._standing: set[str] = set()  # known pages that stand as they were had
+        self._asked_again = 0
+        self._refreshed = False
 
     def __len__(self) -> int:
         return len(self._heap)
 
-    def add(self, url: str, rank: Rank, depth: int) -> bool:
-        """Plan an address once, unless it is out of scope, an action, a file, a trap, or over its pattern's budget."""
+    def add(self, url: str, rank: Rank, depth: int, *, anew: bool = False) -> bool:
+        """Plan an address once, unless it is out of scope, an action, a file, a trap, or over its pattern's budget.
+
+        A page that is known is planned where it is a front, or to be had `anew`: else it stands as it was had.
+        """
         if not self.scope.holds(url) or is_file(url):
             return False
         key = page_key(url)
@@ -82,22 +136,41 @@ class Frontier:
         if depth > MAX_DEPTH:
             self.left_out["depth"] += 1
             return False
+        known = self.known.get(key)
+        stands = known is not None and not (anew or known.is_front or rank <= Rank.NAMED)
+        if stands and key in self._standing:
+            return False
         if rank in (Rank.OTHER, Rank.NAMED_INSIDE, Rank.ARTICLE):
             pattern = _pattern(url)
             if self._patterns[pattern] >= PATTERN_BUDGET:
                 self.left_out["pattern"] += 1
                 return False
             self._patterns[pattern] += 1
+        if stands:
+            self._standing.add(key)
+            return False
+        self._asked_again += known is not None
         self.seen.add(key)
-        heapq.heappush(self._heap, Planned(rank, len(self.seen), url, depth))
+        self._push(rank, url, depth, rank.role)
         return True
 
+    def _push(self, rank: Rank, url: str, depth: int, role: str) -> None:
+        heapq.heappush(self._heap, Planned(rank, len(self.seen), url, depth, role))
+
     def pop(self) -> Planned | None:
+        """The next address; when all is done, once, the known pages that were not asked for the longest."""
+        if not self._heap and self.known and not self._refreshed:
+            self._refreshed = True
+            self._refresh()
         return heapq.heappop(self._heap) if self._heap else None
 
-    def waiting(self) -> Iterator[Planned]:
-        """What is left, in order."""
-        yield from sorted(self._heap)
+    def _refresh(self) -> None:
+        had = [(page.fetched_at, key) for key, page in self.known.items() if page.had]
+        budget = max(REFRESH_LEAST, int(REFRESH_SHARE * len(had))) - self._asked_again
+        old = sorted(one for one in had if one[1] not in self.seen)
+        for _, key in old[: max(budget, 0)]:
+            self.seen.add(key)
+            self._push(Rank.REFRESH, self.known[key].url, 0, self.known[key].role)
 
     def learn(self, page: Observation, planned: Planned) -> None:
         """Plan what a page leads to."""
@@ -123,19 +196,61 @@ class Frontier:
 
     def _walk(self, page: Observation, planned: Planned, depth: int) -> None:
         own = [entry for entry in page.entries if entry.zone is Zone.MAIN]
-        if goes_on(own, self.start):
-            root = self._listings.get(page_key(planned.url), page_key(planned.url))
-            for url in page.next_pages:
-                if self._walked[root] >= LISTING_BUDGET:
-                    self.left_out["listing"] += 1
-                    break
-                self._listings.setdefault(page_key(url), root)
-                if self.add(url, Rank.LISTING, planned.depth if planned.rank is Rank.LISTING else depth):
-                    self._walked[root] += 1
+        key = page_key(planned.url)
+        root = self._listings.get(key, key)
+        was = self.known.get(key) or self.known.get(root)
+        order = (was.listing if was else "") or listing_order(page)
+        if goes_on(own, self.start) if was is None else self._shows_new(own, order):
+            self._walk_on(page, root, planned.depth if root != key else depth, order, anew=was is not None)
+        elif was is not None and order == "oldest_first" and root == key:
+            self._walk_on(page, root, depth, order, anew=True)  # the newest are on its last page
         undated = [entry for entry in own if entry.published is None][:UNDATED_ARTICLES]
         if len(undated) >= 2 or not own:
             for entry in undated:
                 self.add(entry.url, Rank.ARTICLE, depth)
+
+    def _walk_on(self, page: Observation, root: str, depth: int, order: str, *, anew: bool) -> None:
+        """Plan the further pages that a listing's page links to: one by one where it has an order, else all."""
+        step_by_step = order == "newest_first" or (anew and order == "oldest_first")
+        for url in reversed(page.next_pages) if anew and order == "oldest_first" else page.next_pages:
+            if self._walked[root] >= LISTING_BUDGET:
+                self.left_out["listing"] += 1
+                return
+            self._listings.setdefault(page_key(url), root)
+            if self.add(url, Rank.LISTING, depth, anew=anew):
+                self._walked[root] += 1
+                if step_by_step:
+                    return
+
+    def _shows_new(self, own: Sequence[ListedEntry], order: str) -> bool:
+        """Whether entries that no night has seen may stand on further pages of a listing that is known.
+
+        Newest first: while the last entries of the page are new. Oldest first: while the first are. In no order:
+        where any is.
+        """
+        new = [page_key(entry.url) not in self.listed for entry in own]
+        if not any(new):
+            return False
+        if order == "oldest_first":
+            return all(new[:2])
+        return all(new[-2:]) if order == "newest_first" else True
+
+
+def listing_order(page: Observation) -> str:
+    """How a page lists its entries: newest_first, oldest_first, unordered; "" for a page that lists fewer than three.
+
+    Entries without dates count as newest first: a list that grows, grows at its head.
+    """
+    own = [entry for entry in page.entries if entry.zone is Zone.MAIN]
+    if len(own) < 3 or page.published is not None:
+        return ""
+    days = [entry.published for entry in own if entry.published is not None]
+    pairs = list(itertools.pairwise(days))
+    rises = sum(first < second for first, second in pairs)
+    falls = sum(first > second for first, second in pairs)
+    if rises * 5 <= len(pairs):  # one that is pinned to the head does not make a list unordered
+        return "newest_first"
+    return "oldest_first" if falls * 5 <= len(pairs) else "unordered"
 
 
 def goes_on(entries: list[ListedEntry], start: date) -> bool:

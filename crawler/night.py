@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +13,7 @@ from crawler.evidence import read_captures
 from crawler.extract.site import extract_facts
 from crawler.facts import CrawlFacet, CrawlState, Kind, SiteFacts
 from crawler.fleet import CrawlPlan, CrawlResult, is_outage, run_fleet
+from crawler.known import carried_rows, read_known
 from crawler.probes import probes_of
 from crawler.registry import Registry, SiteEntry, facet, registry_from_json, registry_to_json
 from db.models import Crawl, Entry, Night, Page, Site
@@ -31,6 +34,7 @@ class NightRun:
     token: str  # makes the night's id unique within a second
     max_pages: int | None = None
     delay: float | None = None
+    full: bool = False  # ask for every page, known or not
 
     @property
     def id(self) -> str:
@@ -65,6 +69,17 @@ def crawl_night(
             max_pages=run.max_pages or MAX_PAGES.get(site.kind, MAX_PAGES_DEFAULT),
             delay=run.delay,
             as_of=run.as_of,
+            known=partial(
+                read_known,
+                store,
+                data / "evidence",
+                province.id,
+                site.id,
+                before=run.started_at,
+                as_of=run.as_of,
+                max_pages=run.max_pages or MAX_PAGES.get(site.kind, MAX_PAGES_DEFAULT),
+                full=run.full,
+            ),
         )
         for site in run.sites
     ]
@@ -95,6 +110,8 @@ def crawl_night(
             errors=result.errors,
             bounds=result.bounds,
             warc=result.warc,
+            after=result.after,
+            unseen=result.unseen,
         )
 
     evidence = data / "evidence" / run.id
@@ -104,6 +121,7 @@ def crawl_night(
         evidence_dir=data / "evidence",
         save_pages=store.add_pages,
         save_result=save_result,
+        forget_pages=store.forget_pages,
         on_progress=on_progress,
     )
     store.finish_night(run.id, clock(), "outage" if is_outage(results) else "complete")
@@ -128,29 +146,40 @@ def facts_of_night(
         if crawl is None or crawl.finished_at is None or (wanted and site.id not in wanted):
             continue
         pages = store.pages(crawl.id)
+        carried = carried_rows(store, crawl, pages)
+        folder = data / "evidence"
         yield extract_facts(
             facet(registry, site),
-            crawl_facet(crawl, pages),
-            read_captures(data / "evidence", crawl.warc, pages),
+            crawl_facet(crawl, pages, [page for _, page in carried]),
+            chain(
+                read_captures(folder, [(crawl.warc, page) for page in pages]),
+                read_captures(folder, carried, carried=True),
+            ),
             as_of,
             probes_of(site, pages),
         )
 
 
-def crawl_facet(crawl: Crawl, pages: Sequence[Page]) -> CrawlFacet:
-    """A stored crawl as rules see it; `pages` counts the answers with status 2xx."""
+def crawl_facet(crawl: Crawl, pages: Sequence[Page], carried: Sequence[Page] = ()) -> CrawlFacet:
+    """A stored crawl as rules see it; `pages` counts the answers with status 2xx, those `carried` over among them."""
+
+    def had(rows: Sequence[Page]) -> int:
+        return sum(1 for page in rows if page.status is not None and 200 <= page.status < 300)
+
     return CrawlFacet(
         id=crawl.id,
         night=crawl.night,
         state=CrawlState(crawl.state),
         started_at=crawl.started_at,
         finished_at=crawl.finished_at or crawl.started_at,
-        pages=sum(1 for page in pages if page.status is not None and 200 <= page.status < 300),
+        pages=had(pages) + had(carried),
+        carried=had(carried),
         requests=crawl.requests,
         bytes=crawl.bytes,
         platform="",
         errors=json.loads(crawl.errors),
         bounds=tuple(json.loads(crawl.bounds)),
+        unseen=json.loads(crawl.unseen),
     )
 
 

@@ -3,12 +3,14 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.answers import Answer
-from crawler.evidence import EvidenceFile, Stored, read_responses
+from crawler.evidence import EvidenceFile, EvidenceReader, Payload, Stored
 from crawler.facts import Problem
+from crawler.urls import page_key
 from db.models import Page
 
 BATCH_ROWS = 50
@@ -30,6 +32,7 @@ class CrawlRecord:
         self.crawl_id, self.evidence, self.save_pages = crawl_id, evidence, save_pages
         self.known = known
         self.pages_had = 0
+        self.had: set[str] = set()  # page keys of those
         self.bytes_received = 0
         self.answered = False
         self._problems: Counter[str] = Counter()
@@ -50,11 +53,37 @@ class CrawlRecord:
         self.bytes_received += len(answer.body)
         return self.evidence.write(url, answer.status, list(answer.headers), answer.body, answer.at, answer.ip)
 
+    def unchanged(self, url: str, answer: Answer, payload: Payload) -> Answer:
+        """The server says that the page is what it was (304): keep that, and give the page as it was had."""
+        stored = self.evidence.not_modified(url, list(answer.headers), answer.at, answer.ip, payload)
+        self.answered = True
+        reader = EvidenceReader(self.evidence.folder)
+        try:
+            first = reader.read(payload.warc, payload.offset)
+        finally:
+            reader.close()
+        return replace(answer, status=first.status, headers=first.headers, body=first.body, stored=stored)
+
+    def is_had(self, url: str) -> None:
+        """Count a page that came."""
+        self.pages_had += 1
+        self.had.add(page_key(url))
+
     def page(
-        self, url: str, depth: int, answer: Answer, stored: Stored, problem: Problem | None, location: str | None
+        self,
+        url: str,
+        depth: int,
+        answer: Answer,
+        stored: Stored,
+        problem: Problem | None,
+        location: str | None,
+        *,
+        role: str = "",
+        listing: str = "",
     ) -> None:
-        """Keep an answer as the page's row."""
+        """Keep an answer as the page's row. `role`, `listing`: what the frontier knows of it."""
         kind = answer.header("content-type")
+        warc, offset = stored.payload or (None, None)
         row = Page(
             crawl=self.crawl_id,
             url=url,
@@ -69,6 +98,12 @@ class CrawlRecord:
             record=stored.record,
             offset=stored.offset,
             digest=stored.digest,
+            role=role,
+            listing=listing,
+            etag=answer.header("etag")[:200] or None,
+            modified=answer.header("last-modified")[:60] or None,
+            payload_warc=warc,
+            payload_offset=offset,
         )
         if problem is not None and problem is not Problem.DEAD_LINK:
             self._failures[url] = row
@@ -116,22 +151,25 @@ class CrawlRecord:
 class KnownAnswers:
     """What an interrupted crawl has in its WARC: the last answer of each URL, read when it is asked for, given once."""
 
-    def __init__(self, path: Path, saved: Iterable[Page] = ()) -> None:
-        self.path = path
+    def __init__(self, folder: Path, warc: str, saved: Iterable[Page] = ()) -> None:
+        self.warc = warc
         self.elapsed = {page.record: page.elapsed_ms for page in saved if page.record}
+        self._reader = EvidenceReader(folder)
         self._offsets: dict[str, int] = {}
         self.count = self.size = 0
-        if path.is_file():
-            for url, _, _, body, _, stored in read_responses(path):
-                self._offsets[url] = stored.offset
+        if (folder / warc).is_file():
+            for kept in self._reader.records(warc):
+                self._offsets[kept.url] = kept.stored.offset
                 self.count += 1
-                self.size += len(body)
+                self.size += len(kept.body)
 
     def take(self, url: str) -> Answer | None:
+        """The kept answer; a 304 as the page that it stands for."""
         offset = self._offsets.pop(url, None)
         if offset is None:
             return None
-        _, status, headers, body, day, stored = next(read_responses(self.path, offset))
-        stored = Stored(stored.record, offset, stored.digest)
-        at = datetime.fromisoformat(day.replace("Z", "+00:00"))
-        return Answer(status, tuple(headers), body, at, self.elapsed.get(stored.record), stored=stored)
+        kept = self._reader.read(self.warc, offset)
+        status = 200 if kept.status == 304 else kept.status
+        return Answer(
+            status, kept.headers, kept.body, kept.at, self.elapsed.get(kept.stored.record), stored=kept.stored
+        )

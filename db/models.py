@@ -73,6 +73,8 @@ class Page(SQLModel, table=True):
     offset: int | None = None  # of that record in the crawl's WARC
     digest: str | None = None  # sha1:… of the payload
     role: str = Field(default="", sa_column_kwargs={"server_default": ""})  # name of its crawler.frontier.Rank
+    listing: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """newest_first | oldest_first | unordered for a page that lists entries, else ""."""
     etag: str | None = None  # validators, as received: the next night asks with them
     modified: str | None = None
     payload_warc: str | None = None  # where the payload of a revisit record lies: path under DIR/evidence, offset

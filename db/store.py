@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, insert, inspect, make_url, select, update
+from sqlalchemy import Engine, create_engine, delete, event, insert, inspect, make_url, select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session, col
 
@@ -73,6 +73,8 @@ class Store:
         errors: Mapping[str, int],
         bounds: Sequence[str],
         warc: str | None,
+        after: str | None = None,
+        unseen: Mapping[str, int] | None = None,
     ) -> None:
         """Write how a crawl ended. `size` in bytes; `warc` relative to the evidence folder."""
         with self._session() as session:
@@ -88,6 +90,8 @@ class Store:
                     errors=json.dumps(dict(sorted(errors.items()))),
                     bounds=json.dumps(list(bounds)),
                     warc=warc,
+                    after=after,
+                    unseen=json.dumps(dict(sorted((unseen or {}).items()))),
                 )
             )
             session.commit()
@@ -120,6 +124,31 @@ class Store:
         with self._session() as session:
             statement = select(Crawl).where(col(Crawl.night) == night_id).order_by(col(Crawl.site))
             return list(session.execute(statement).scalars())
+
+    def crawl(self, crawl_id: str) -> Crawl | None:
+        with self._session() as session:
+            return session.get(Crawl, crawl_id)
+
+    def crawls_before(self, province: str, site: str, moment: datetime, limit: int = 60) -> list[Crawl]:
+        """The site's last finished crawls that began before a moment, newest first."""
+        with self._session() as session:
+            statement = (
+                select(Crawl)
+                .where(
+                    col(Crawl.province) == province,
+                    col(Crawl.site) == site,
+                    col(Crawl.started_at) < moment,
+                    col(Crawl.finished_at).is_not(None),
+                )
+                .order_by(col(Crawl.started_at).desc(), col(Crawl.id).desc())
+                .limit(limit)
+            )
+            return list(session.execute(statement).scalars())
+
+    def forget_pages(self, crawl_id: str) -> None:
+        """Take back the pages of a crawl that is begun once more."""
+        with self.engine.begin() as connection:
+            connection.execute(delete(Page).where(col(Page.crawl) == crawl_id))
 
     def pages(self, crawl_id: str) -> list[Page]:
         """The crawl's pages by URL."""
@@ -159,6 +188,12 @@ class Store:
                         ):
                             setattr(old, name, getattr(entry, name))
             session.commit()
+
+    def ledger_urls(self, province: str, site: str) -> list[str]:
+        """The addresses of all entries ever seen on a site."""
+        with self._session() as session:
+            statement = select(col(Entry.url)).where(col(Entry.province) == province, col(Entry.site) == site)
+            return list(session.execute(statement).scalars())
 
     def ledger(self, province: str, site: str) -> list[Entry]:
         with self._session() as session:

@@ -57,6 +57,10 @@ class _Case:
             return self._concluded(Outcome.UNTESTED, UNCHECKED[self.rule.coverage], past, bound)
         if self.facts.crawl.state is CrawlState.UNREACHABLE:
             return self._concluded(Outcome.CANT_TELL, Reason.UNREACHABLE, past, bound)
+        if "thin" in self.facts.crawl.bounds:
+            return self._concluded(
+                Outcome.CANT_TELL, Reason.THIN_CRAWL, past, bound, evidence=self.facts.crawl.looked_at[:EVIDENCE_LIMIT]
+            )
         parts = [(use, verdict) for use in self.rule.checks for verdict in self._verdicts(use)]
         worst = next(outcome for outcome in WORST_FIRST if any(verdict.outcome is outcome for _, verdict in parts))
         deciding = [(use, verdict) for use, verdict in parts if verdict.outcome is worst]

@@ -121,6 +121,9 @@ def _crawl(crawl: CrawlFacet) -> Document:
         "bytes": crawl.bytes,
         "platform": crawl.platform,
         "errors": {reason: crawl.errors[reason] for reason in sorted(crawl.errors)},
+        "carried": crawl.carried,
+        "bounds": sorted(crawl.bounds),
+        "unseen": {bound: crawl.unseen[bound] for bound in sorted(crawl.unseen)},
     }
 
 

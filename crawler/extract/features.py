@@ -20,6 +20,8 @@ NAMES = (
     "responsible_person",
     "tree_sitemap",
 )
+PAGE_FEATURES = frozenset({"question_form"})
+"""Those that stand in a page's own content; the others are furniture of all pages."""
 _SEARCH_NAMES = re.compile(
     r"^(?:q|s|key|kw|keyword|keywords|search\w*|query|tukhoa|tu_khoa|txtsearch|text_search|textsearch|timkiem)$",
     re.IGNORECASE,

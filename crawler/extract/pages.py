@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from crawler.captures import Capture
+from crawler.extract.features import PAGE_FEATURES
 from crawler.extract.observation import ListedEntry, Observation, Zone
 from crawler.extract.page import observe
 from crawler.facts import Evidence, Problem
@@ -45,7 +46,8 @@ class CrawledPages:
                 continue
             self.observations.pop(key, None)
             if _was_had(capture) and is_html(capture):
-                self.observations[key] = observe(capture, area_codes=area_codes)
+                observation = observe(capture, area_codes=area_codes)
+                self.observations[key] = main_column(observation) if capture.carried else observation
             self.captures[key] = replace(capture, headers={}, body=b"")  # a crawl of thousands of pages must stay small
 
     def evidence(self, key: str, excerpt: str) -> Evidence | None:
@@ -244,6 +246,18 @@ def is_html(capture: Capture) -> bool:
     head = capture.body[:400].lower()
     return "html" in kind or (
         (not kind or "text/plain" in kind or "octet" in kind) and (b"<html" in head or b"<!doctype" in head)
+    )
+
+
+def main_column(page: Observation) -> Observation:
+    """What a page of an earlier crawl still says: its own content. Menus, blocks and footers are those of tonight."""
+    return replace(
+        page,
+        links=tuple(link for link in page.links if link.zone is Zone.MAIN),
+        headings=tuple(heading for heading in page.headings if heading[1] is Zone.MAIN),
+        entries=tuple(entry for entry in page.entries if entry.zone is Zone.MAIN),
+        contacts=tuple(contact for contact in page.contacts if contact.zone is Zone.MAIN),
+        features=tuple(feature for feature in page.features if feature.name in PAGE_FEATURES),
     )
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -18,10 +19,12 @@ from twisted.python.failure import Failure
 
 from crawler.answers import Answer, answer_of
 from crawler.captures import Capture
+from crawler.extract.observation import Observation
 from crawler.extract.page import observe
 from crawler.extract.pages import is_html
 from crawler.facts import CrawlState, Problem
-from crawler.frontier import Frontier, Planned, Rank
+from crawler.frontier import Frontier, Planned, Rank, listing_order
+from crawler.known import LASTING, Known, is_thin
 from crawler.obstacles import Obstacle, find_obstacle, find_onward
 from crawler.pace import Pacer, Stopped
 from crawler.record import CrawlRecord
@@ -84,6 +87,7 @@ class SiteSpider(scrapy.Spider):
         order: SiteOrder,
         pacer: Pacer,
         record: CrawlRecord,
+        known: Known | None,
         resolver: GuardedResolver,
         on_start: Callable[["SiteSpider"], None],
         on_page: Callable[[int], None],
@@ -93,7 +97,16 @@ class SiteSpider(scrapy.Spider):
         self.order, self.pacer, self.record, self.resolver, self.on_page = order, pacer, record, resolver, on_page
         self.install, self.delay, self.connect_to = order.install, order.delay, order.connect_to
         self.scope = Scope.of(order.url)
-        self.frontier = Frontier(self.scope, order.as_of, order.kind)
+        self.known = known
+        goes_on = known is not None and known.after is not None
+        self.frontier = Frontier(
+            self.scope,
+            order.as_of,
+            order.kind,
+            known.pages if known and goes_on else None,
+            known.entries if known and goes_on else frozenset(),
+        )
+        self._unread = known.captures() if known and goes_on and not known.whole else iter(())
         self.deadline = time.monotonic() + order.max_seconds
         self.requests_sent = 0
         self.pages_asked = 0
@@ -164,7 +177,7 @@ class SiteSpider(scrapy.Spider):
 
     def _next(self) -> Request | None:
         while not self.is_stopped():
-            planned = self._waiting or self.frontier.pop() or self._once_more()
+            planned = self._waiting or self._from_frontier() or self._once_more()
             self._waiting = None
             if planned is None or self._is_over():
                 return None
@@ -175,7 +188,7 @@ class SiteSpider(scrapy.Spider):
                 request = self._ask(replace(planned, url=origin), robots=origin)
             elif not robots.allows(planned.url, self.settings["ROBOTSTXT_USER_AGENT"]):
                 problem = robots.problem or Problem.ROBOTS
-                self.record.failure(planned.url, planned.depth, problem)
+                self._failure(planned, problem)
                 if robots.problem:
                     self._trouble(planned)
                 request = None
@@ -185,6 +198,16 @@ class SiteSpider(scrapy.Spider):
             if request is not None:
                 return request
         return None
+
+    def _from_frontier(self) -> Planned | None:
+        """The frontier's next address; where the last night was cut short, what its pages led to comes after."""
+        while (planned := self.frontier.pop()) is None:
+            capture = next(self._unread, None)
+            if capture is None:
+                return None
+            if capture.status == 200 and is_html(capture):
+                self._learn(capture, Planned(Rank.OTHER, 0, capture.url, capture.depth))
+        return planned
 
     def _is_over(self) -> bool:
         """Whether a bound forbids the page that would be next."""
@@ -208,14 +231,29 @@ class SiteSpider(scrapy.Spider):
             planned.url,
             callback=self.parse,
             errback=self.failed,
-            headers={"Cookie": self._cookie} if self._cookie else {},
+            headers=self._headers(planned),
             dont_filter=True,  # the frontier has seen to it, by page and not by address
             meta={"planned": planned, "tries": tries, "robots": robots},
         )
 
+    def _headers(self, planned: Planned) -> dict[str, str]:
+        """The cookie of a challenge; validators of a known page, but not of the home page: a server that says "not
+        modified" of everything must not hide a change."""
+        headers = {"Cookie": self._cookie} if self._cookie else {}
+        known = self.frontier.known.get(page_key(planned.url))
+        if known is not None and known.payload is not None and planned.rank is not Rank.HOME:
+            if known.url == planned.url and known.etag:
+                headers["If-None-Match"] = known.etag
+            if known.url == planned.url and known.modified:
+                headers["If-Modified-Since"] = known.modified
+        return headers
+
     # -- what came ---------------------------------------------------------------------------------------------
 
     def _answered(self, planned: Planned, answer: Answer, tries: Tries, robots: str) -> Request | None:
+        known = self.frontier.known.get(page_key(planned.url)) if answer.status == 304 else None
+        if known is not None and known.payload is not None:
+            answer = self.record.unchanged(planned.url, answer, known.payload)
         obstacle = find_obstacle(answer.status, answer.lower_headers, answer.body, answer.at)
         if obstacle is None and answer.cut:
             obstacle = Obstacle(Problem.CUT_SHORT, "cut", passing=True)
@@ -294,9 +332,14 @@ class SiteSpider(scrapy.Spider):
         if robots:
             self._robots[robots] = Robots(problem=obstacle.problem)
         else:
-            self.record.failure(planned.url, planned.depth, obstacle.problem)
+            self._failure(planned, obstacle.problem)
             self._trouble(planned)
         return None
+
+    def _failure(self, planned: Planned, problem: Problem) -> None:
+        """Keep that a page could not be had; one that was only refreshed stands as it was had."""
+        if planned.rank is not Rank.REFRESH:
+            self.record.failure(planned.url, planned.depth, problem)
 
     def _trouble(self, planned: Planned) -> None:
         """Note that a page failed; after too many in a row the site is left alone."""
@@ -322,9 +365,20 @@ class SiteSpider(scrapy.Spider):
         onward = canonical(onward) if onward else None
         if onward and page_key(onward) != page_key(planned.url):
             location = onward
+        observation = self._observed(page) if page is not None and is_page else None
         if page is not None:
-            self.record.pages_had += 1
-        self.record.page(planned.url, planned.depth, answer, stored, problem, location)
+            self.record.is_had(planned.url)
+        if problem is None or planned.rank is not Rank.REFRESH or problem in LASTING:
+            self.record.page(
+                planned.url,
+                planned.depth,
+                answer,
+                stored,
+                problem,
+                location,
+                role=planned.role,
+                listing=listing_order(observation) if observation is not None else "",
+            )
         if problem is not None:
             if problem not in (Problem.DEAD_LINK, Problem.OUT_OF_SCOPE):
                 self._trouble(planned)
@@ -338,8 +392,8 @@ class SiteSpider(scrapy.Spider):
                 self.frontier.add(target, planned.rank, planned.depth + 1)
         if page is not None:
             self.on_page(self.record.pages_had)
-            if is_page:
-                self._learn(page, planned)
+        if observation is not None:
+            self.frontier.learn(observation, planned)
 
     def _lead_on(self, planned: Planned, location: str) -> None:
         if page_key(location) == page_key(planned.url):
@@ -347,25 +401,41 @@ class SiteSpider(scrapy.Spider):
         self.frontier.add(location, planned.rank, planned.depth + 1)
 
     def _learn(self, page: Capture, planned: Planned) -> None:
+        if observation := self._observed(page):
+            self.frontier.learn(observation, planned)
+
+    def _observed(self, page: Capture) -> Observation | None:
         try:
-            observation = observe(page, area_codes=self.order.area_codes)
+            return observe(page, area_codes=self.order.area_codes)
         except Exception:  # a fault of ours on a page of theirs: the crawl goes on, and says that it is not whole
             logger.exception("can't read %s", page.url)
             self.bounds.add("program")
-            return
-        self.frontier.learn(observation, planned)
+            return None
 
     # -- the end -----------------------------------------------------------------------------------------------
 
     def state(self) -> CrawlState:
-        """How the crawl ended, seen from its end."""
+        """How the crawl ended, seen from its end. What an earlier night left unread is unread still."""
         if not self.record.pages_had:
             return CrawlState.UNREACHABLE
-        return CrawlState.COMPLETE if NOT_WHOLE.isdisjoint(self.bounds) else CrawlState.PARTIAL
+        return CrawlState.COMPLETE if NOT_WHOLE.isdisjoint(self.all_bounds()) else CrawlState.PARTIAL
+
+    def unseen(self) -> dict[str, int]:
+        """Addresses that each bound left out; what the end of the crawl left in the frontier counts for its bound."""
+        left = Counter({name: count for name, count in self.frontier.left_out.items() if count})
+        if self.known is not None and self.known.after is not None:
+            for name, count in self.known.unseen.items():
+                left[name] = max(left[name], count)
+        for bound in self.bounds & STOPS:
+            left[bound] += len(self.frontier) + len(self._failed)
+        return dict(sorted(left.items()))
 
     def all_bounds(self) -> tuple[str, ...]:
-        """The bounds that were hit, those of the frontier among them."""
-        return tuple(sorted(self.bounds | {name for name, count in self.frontier.left_out.items() if count}))
+        """The bounds that were hit, those of the frontier among them; `thin` where far too few pages came."""
+        own = self.bounds | set(self.unseen())
+        if is_thin(self.known, self.record.had, bounds=own):
+            own.add("thin")
+        return tuple(sorted(own))
 
     def _count(self, name: str) -> None:
         if self.crawler.stats is not None:

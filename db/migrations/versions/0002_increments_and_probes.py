@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("page", schema=None) as batch_op:
         batch_op.add_column(sa.Column("role", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("listing", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("etag", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("modified", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("payload_warc", sa.String(), nullable=True))
@@ -32,4 +33,5 @@ def downgrade() -> None:
         batch_op.drop_column("payload_warc")
         batch_op.drop_column("modified")
         batch_op.drop_column("etag")
+        batch_op.drop_column("listing")
         batch_op.drop_column("role")
