@@ -75,7 +75,7 @@ class Bound(StrEnum):
     DEPTH = "depth"  # clicks from the home page
     PATTERN = "pattern"  # pages of one form of address
     LISTING = "listing"  # pages of one listing
-    TRAP = "trap"  # addresses that links beget without end, and links that do something
+    TRAP = "trap"  # addresses that links beget without end
     PROGRAM = "program"  # a fault of ours on a page of theirs
     THIN = "thin"  # far fewer pages came than the night before
 

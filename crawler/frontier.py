@@ -125,12 +125,12 @@ class Frontier:
 
         A page that is known is planned where it is a front, or to be had `anew`: else it stands as it was had.
         """
-        if not self.scope.holds(url) or is_file(url):
+        if not self.scope.holds(url) or is_file(url) or is_action(url):
             return False
         key = page_key(url)
         if key in self.seen:
             return False
-        if is_action(url) or is_trap(url):
+        if is_trap(url):
             self.left_out["trap"] += 1
             return False
         if depth > MAX_DEPTH:
