@@ -20,8 +20,8 @@ from audit_reports.publish import publish
 from audit_reports.scorecard import score_site
 from crawler.extract.strings import StringsError, dump_items, run_extractor
 from crawler.facts import CrawlState, SiteFacts
-from crawler.fleet import DelayRefused, check_delay
 from crawler.night import NightRun, crawl_day, crawl_night, facts_of_night, ledger_rows
+from crawler.plan import DelayRefused, check_delay
 from crawler.registry import Registry, RegistryError, Selection, load_registry, registry_from_json, select
 from db.lock import DirectoryHeld, DirectoryUnusable, hold
 from db.models import Night

@@ -89,19 +89,29 @@ class EvidenceFile:
         self._file.flush()
 
     def write(
-        self, url: str, status: int, headers: list[tuple[str, str]], body: bytes, at: datetime, ip: str | None
+        self,
+        url: str,
+        status: int,
+        headers: list[tuple[str, str]],
+        body: bytes,
+        at: datetime,
+        ip: str | None,
+        *,
+        cut: bool = False,
     ) -> Stored:
-        """Append a response record, or a revisit record where the payload is known; it is written when this returns."""
+        """Append a response record, or a revisit record where the payload is known; it is written when this returns.
+
+        `cut`: the body ends before its end, and the record says so (WARC-Truncated)."""
         digest = payload_digest(body)
         known = self._payloads.get(digest) if len(body) >= REVISIT_FROM else None
         if known is not None:
-            return self._revisit(url, status, headers, at, ip, known)
+            return self._revisit(url, status, headers, at, ip, known, cut=cut)
         record = self._writer.create_warc_record(
             url,
             "response",
             payload=io.BytesIO(body),
             http_headers=_http_headers(status, headers, len(body)),
-            warc_headers_dict=_warc_headers(at, ip),
+            warc_headers_dict=_warc_headers(at, ip, cut),
         )
         stored = self._append(record, digest)
         self._payloads[digest] = Payload(self.warc, stored.offset, stored.record, url, _warc_date(at), digest)
@@ -114,7 +124,15 @@ class EvidenceFile:
         return self._revisit(url, 304, headers, at, ip, known)
 
     def _revisit(
-        self, url: str, status: int, headers: list[tuple[str, str]], at: datetime, ip: str | None, known: Payload
+        self,
+        url: str,
+        status: int,
+        headers: list[tuple[str, str]],
+        at: datetime,
+        ip: str | None,
+        known: Payload,
+        *,
+        cut: bool = False,
     ) -> Stored:
         record = self._writer.create_revisit_record(
             url,
@@ -123,7 +141,7 @@ class EvidenceFile:
             known.date,
             http_headers=_http_headers(status, headers, None),
             warc_headers_dict={
-                **_warc_headers(at, ip),
+                **_warc_headers(at, ip, cut),
                 "WARC-Refers-To": known.record,
                 "WARC-Refers-To-Filename": known.warc,
                 "WARC-Refers-To-File-Offset": str(known.offset),
@@ -156,8 +174,9 @@ def _http_headers(status: int, headers: list[tuple[str, str]], length: int | Non
     return StatusAndHeaders(f"{status} -", kept, protocol="HTTP/1.1")
 
 
-def _warc_headers(at: datetime, ip: str | None) -> dict[str, str]:
-    return {"WARC-Date": _warc_date(at), **({"WARC-IP-Address": ip} if ip else {})}
+def _warc_headers(at: datetime, ip: str | None, cut: bool) -> dict[str, str]:
+    headers = {"WARC-Date": _warc_date(at), "WARC-IP-Address": ip, "WARC-Truncated": "disconnect" if cut else None}
+    return {name: value for name, value in headers.items() if value}
 
 
 def _warc_date(moment: datetime) -> str:
@@ -194,6 +213,7 @@ class Kept:
     body: bytes
     at: datetime
     stored: Stored
+    cut: bool = False
 
 
 class EvidenceReader:
@@ -217,7 +237,7 @@ class EvidenceReader:
             return kept
         first = self.read(*kept.stored.payload)
         headers = first.headers if kept.status == 304 else kept.headers
-        return Kept(kept.url, kept.status, headers, first.body, kept.at, kept.stored)
+        return Kept(kept.url, kept.status, headers, first.body, kept.at, kept.stored, kept.cut)
 
     def _at(self, warc: str, offset: int) -> BinaryIO:
         if self._open is None or self._open[0] != warc:
@@ -254,6 +274,7 @@ def _kept(record: object, offset: int) -> Kept:
         body,
         datetime.fromisoformat(header("WARC-Date").replace("Z", "+00:00")),
         Stored(header("WARC-Record-ID"), offset, header("WARC-Payload-Digest"), payload),
+        header("WARC-Truncated") is not None,
     )
 
 

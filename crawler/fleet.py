@@ -4,27 +4,24 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
 from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.reactor import install_reactor
 
-from crawler.evidence import EvidenceFile
-from crawler.facts import CrawlState
-from crawler.known import Known
-from crawler.pace import Pacer
-from crawler.record import CrawlRecord, KnownAnswers
-from crawler.registry import ProvinceEntry, SiteEntry, is_local
-from crawler.resolver import GuardedResolver
-from crawler.spiders.site import SiteOrder, SiteSpider
+from crawler.pace import pacer_of
+from crawler.plan import CrawlPlan, CrawlResult, check_delay, local_hosts
+from crawler.record import CrawlRecord
+from crawler.registry import is_local
+from crawler.resolver import GuardedResolver, guard
+from crawler.spiders.site import SiteSpider
+from crawler.turn import Interrupted, Turn
 from db.models import Page
 
 logger = logging.getLogger(__name__)
@@ -33,85 +30,13 @@ OUTAGE_SHARE = 0.8
 """Of the sites of a night: when so many do not answer at all, the fault is ours."""
 
 
-class Interrupted(Exception):
-    """The run was asked to stop (SIGINT, SIGTERM); what was fetched is kept, and the next run goes on from there."""
-
-
-class DelayRefused(Exception):
-    """No pause between requests was asked for on a host that is not loopback."""
-
-
-@dataclass(frozen=True, slots=True)
-class CrawlPlan:
-    """One site to crawl. `delay` in seconds: None for the registry's, else the setting; 0 only on loopback.
-
-    `saved`: pages that an interrupted run has in the store; its WARC is read and gone on with. None: begin afresh.
-    `known`: reads, once its turn has come, what earlier nights know of the site.
-    """
-
-    crawl_id: str
-    site: SiteEntry
-    province: ProvinceEntry
-    max_pages: int
-    delay: float | None
-    as_of: date
-    saved: tuple[Page, ...] | None = None
-    known: Callable[[], Known | None] = lambda: None
-
-
-@dataclass(frozen=True, slots=True)
-class CrawlResult:
-    """How a site's crawl ended. `warc` is relative to the evidence folder; `bytes` counts decoded bodies.
-
-    `answered`: whether anything at all came from its server. `after`: the crawl that this one goes on from. `unseen`:
-    addresses that each bound left out.
-    """
-
-    crawl_id: str
-    state: CrawlState
-    started_at: datetime
-    finished_at: datetime
-    requests: int = 0
-    bytes: int = 0
-    errors: dict[str, int] = field(default_factory=dict)
-    bounds: tuple[str, ...] = ()
-    warc: str | None = None
-    answered: bool = True
-    after: str | None = None
-    unseen: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Unreachable, or with far fewer pages than usual: it is tried again before that is said."""
-        return self.state is CrawlState.UNREACHABLE or "thin" in self.bounds
-
-
-def check_delay(sites: Sequence[SiteEntry], delay: float | None) -> None:
-    """Raise DelayRefused where a site that is not on loopback would be crawled without a pause. `delay`: None for the
-    registry's own."""
-
-    def effective(site: SiteEntry) -> float | None:
-        return delay if delay is not None else site.delay
-
-    wrong = [
-        site.id
-        for site in sites
-        if (own := effective(site)) is not None and not (own > 0 or (own == 0 and is_local(site)))
-    ]
-    if wrong:
-        raise DelayRefused(
-            "khoảng nghỉ giữa hai yêu cầu (--delay) phải lớn hơn 0 giây; số 0 chỉ dùng cho địa chỉ nội bộ của máy này "
-            f"(127.0.0.1), không dùng cho: {', '.join(wrong[:5])}"
-        )
-
-
 def run_fleet(
     plans: Sequence[CrawlPlan],
     *,
     evidence_dir: Path,
     save_pages: Callable[[list[Page]], None],
     save_result: Callable[[CrawlResult], None],
-    forget_pages: Callable[[str], None] = lambda crawl_id: None,
+    forget_pages: Callable[[str, Iterable[str] | None], None] = lambda crawl_id, urls: None,
     on_progress: Callable[[str, int, str], None] | None = None,
     settings: dict[str, Any] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -133,15 +58,7 @@ def run_fleet(
 
     reactor: Any = installed
     _quiet(chosen["LOG_LEVEL"])
-    local = frozenset(
-        host
-        for plan in plans
-        if is_local(plan.site)
-        for host in (urlsplit(plan.site.url or "").hostname or "", (plan.site.connect_to or "").rpartition(":")[0])
-        if host
-    )
-    resolver = GuardedResolver(reactor, local_hosts=local, timeout=chosen.getfloat("DNS_TIMEOUT"))
-    reactor.installNameResolver(resolver)
+    resolver = guard(reactor, local_hosts([plan.site for plan in plans]), chosen.getfloat("DNS_TIMEOUT"))
     fleet = _Fleet(
         chosen,
         resolver,
@@ -215,7 +132,7 @@ class _Fleet:
         evidence_dir: Path,
         save_pages: Callable[[list[Page]], None],
         save_result: Callable[[CrawlResult], None],
-        forget_pages: Callable[[str], None],
+        forget_pages: Callable[[str, Iterable[str] | None], None],
         on_progress: Callable[[str, int, str], None],
         clock: Callable[[], datetime],
     ) -> None:
@@ -223,11 +140,7 @@ class _Fleet:
         self.save_pages, self.save_result, self.on_progress = save_pages, save_result, on_progress
         self.forget_pages = forget_pages
         self.runner = AsyncCrawlerRunner(settings)
-        self.pacer = Pacer(
-            budgets=settings.getlist("AUDIT_BUDGETS"),
-            address_rate=settings.getint("AUDIT_ADDRESS_RATE"),
-            address_at_once=settings.getint("AUDIT_ADDRESS_AT_ONCE"),
-        )
+        self.pacer = pacer_of(settings)
         self.at_once = asyncio.Semaphore(settings.getint("AUDIT_SITES_AT_ONCE"))
         self.stopping = False
         self._spiders: set[SiteSpider] = set()
@@ -284,80 +197,34 @@ class _Fleet:
                 raise
 
     async def _crawl(self, plan: CrawlPlan, *, again: bool) -> CrawlResult:
-        """One site, once. A site that can't be reached leaves no trace yet: the last wave decides."""
-        site, started_at = plan.site, self.clock()
-        night, _, name = plan.crawl_id.partition(".")
-        warc = f"{night}/{name}.warc.gz"
-        goes_on = plan.saved is not None and not again
-        if not goes_on:
-            (self.evidence_dir / warc).unlink(missing_ok=True)
-        if again:
-            self.forget_pages(plan.crawl_id)
-        known = plan.known()
-        evidence = EvidenceFile(
+        """One site, once. What came of a doubtful one is not final yet: the last wave decides."""
+        turn = Turn(
+            plan,
+            self.settings,
             self.evidence_dir,
-            warc,
-            software=self.settings["USER_AGENT"],
-            started_at=started_at,
-            known=known.payloads if known else (),
+            save_pages=self.save_pages,
+            forget_pages=self.forget_pages,
+            clock=self.clock,
+            again=again,
         )
-        answers = KnownAnswers(self.evidence_dir, warc, plan.saved or ()) if goes_on else None
-        record = CrawlRecord(plan.crawl_id, evidence, self.save_pages, answers, plan.saved or ())
         crawler = Crawler(SiteSpider, self.settings)
         try:
             await self.runner.crawl(
                 crawler,
-                order=self._order(plan),
-                pacer=self.pacer,
-                record=record,
-                known=known,
+                **turn.arguments(self.pacer),
                 resolver=self.resolver,
                 on_start=self._spiders.add,
-                on_page=lambda pages: self.on_progress(site.id, pages, "running"),
+                on_page=lambda pages: self.on_progress(plan.site.id, pages, "running"),
             )
         finally:
-            evidence.close()
+            turn.close()
         spider: Any = crawler.spider
         self._spiders.discard(spider)
-        if spider.fatal is not None:
-            raise spider.fatal
-        if "stopped" in spider.bounds:
-            record.flush()
-            raise Interrupted
-        result = CrawlResult(
-            crawl_id=plan.crawl_id,
-            state=spider.state(),
-            started_at=started_at,
-            finished_at=self.clock(),
-            requests=spider.requests_sent + (answers.count if answers else 0),
-            bytes=record.bytes_received + (answers.size if answers else 0),
-            errors=record.errors(),
-            bounds=spider.all_bounds(),
-            warc=warc,
-            answered=record.answered,
-            after=known.after if known else None,
-            unseen=spider.unseen(),
-        )
+        result, record = turn.result(spider), turn.record
         if result.is_doubtful:
             self._doubtful[plan.crawl_id] = record
         else:
             record.end()
             self.save_result(result)
-            self.on_progress(site.id, record.pages_had, str(result.state))
+            self.on_progress(plan.site.id, record.pages_had, str(result.state))
         return result
-
-    def _order(self, plan: CrawlPlan) -> SiteOrder:
-        site, url = plan.site, plan.site.url or ""
-        own = plan.delay if plan.delay is not None else site.delay
-        return SiteOrder(
-            crawl_id=plan.crawl_id,
-            url=url,
-            kind=str(site.kind),
-            area_codes=plan.province.area_codes,
-            install=site.install or (urlsplit(url).hostname or "").removeprefix("www."),
-            connect_to=site.connect_to,
-            delay=own if own is not None else self.settings.getfloat("AUDIT_DELAY"),
-            max_pages=plan.max_pages,
-            max_seconds=self.settings.getfloat("AUDIT_MAX_SECONDS"),
-            as_of=plan.as_of,
-        )

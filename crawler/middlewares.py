@@ -19,14 +19,17 @@ class PaceMiddleware:
     def from_crawler(cls, crawler: Crawler) -> "PaceMiddleware":
         return cls(crawler)
 
-    async def process_request(self, request: Request) -> None:
+    async def process_request(self, request: Request) -> Response | None:
+        if request.meta.get("audit_known") is not None:
+            return Response(request.url)  # stands for the answer that an interrupted run had
         spider: Any = self.crawler.spider
         if getattr(spider, "pacer", None) is None:
-            return
+            return None
         address = await spider.address_of(request.url)
         await spider.pacer.acquire(spider.install, address, spider.delay, spider.is_stopped)
         request.meta["audit_sent"] = (address, time.monotonic())
         spider.count_request()
+        return None
 
     def process_response(self, request: Request, response: Response) -> Response:
         self._end(request, trouble=response.status >= 500)

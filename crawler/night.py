@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from crawler.evidence import read_captures
 from crawler.extract.site import extract_facts
 from crawler.facts import CrawlFacet, CrawlState, Kind, SiteFacts
-from crawler.fleet import CrawlPlan, CrawlResult, is_outage, run_fleet
+from crawler.fleet import is_outage, run_fleet
 from crawler.known import carried_rows, read_known
+from crawler.plan import CrawlPlan, CrawlResult
 from crawler.probes import probes_of
 from crawler.registry import Registry, SiteEntry, facet, registry_from_json, registry_to_json
 from db.models import Crawl, Entry, Night, Page, Site

@@ -6,6 +6,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from scrapy.settings import BaseSettings
+
 SLOWEST = 60.0
 """Seconds: a server in trouble is asked at least this often, within the crawl's time."""
 
@@ -126,3 +128,12 @@ class Pacer:
                 break
             await asyncio.sleep(min(wait, 0.5))
         self.sent(install, address)
+
+
+def pacer_of(settings: BaseSettings) -> Pacer:
+    """A pacer as the settings want it."""
+    return Pacer(
+        budgets=settings.getlist("AUDIT_BUDGETS"),
+        address_rate=settings.getint("AUDIT_ADDRESS_RATE"),
+        address_at_once=settings.getint("AUDIT_ADDRESS_AT_ONCE"),
+    )

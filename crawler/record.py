@@ -1,7 +1,7 @@
 """What a crawl keeps: every answer in the WARC, one row a page, failures only once no further try is left."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -51,7 +51,9 @@ class CrawlRecord:
         if answer.stored is not None:
             return answer.stored
         self.bytes_received += len(answer.body)
-        return self.evidence.write(url, answer.status, list(answer.headers), answer.body, answer.at, answer.ip)
+        return self.evidence.write(
+            url, answer.status, list(answer.headers), answer.body, answer.at, answer.ip, cut=answer.cut
+        )
 
     def unchanged(self, url: str, answer: Answer, payload: Payload) -> Answer:
         """The server says that the page is what it was (304): keep that, and give the page as it was had."""
@@ -149,27 +151,40 @@ class CrawlRecord:
 
 
 class KnownAnswers:
-    """What an interrupted crawl has in its WARC: the last answer of each URL, read when it is asked for, given once."""
+    """What an interrupted crawl has in its WARC: the answers of each URL in their order, each given once, read when it
+    is asked for. So the crawl goes the way that it went, second tries included.
+
+    `count`, `size`: of the answers, and of their bodies in bytes, as far as they were given. `began`: when the first
+    of them came.
+    """
 
     def __init__(self, folder: Path, warc: str, saved: Iterable[Page] = ()) -> None:
         self.warc = warc
         self.elapsed = {page.record: page.elapsed_ms for page in saved if page.record}
         self._reader = EvidenceReader(folder)
-        self._offsets: dict[str, int] = {}
+        self._offsets: dict[str, deque[int]] = defaultdict(deque)
+        self._records: set[str] = set()
         self.count = self.size = 0
+        self.began: datetime | None = None
         if (folder / warc).is_file():
             for kept in self._reader.records(warc):
-                self._offsets[kept.url] = kept.stored.offset
-                self.count += 1
-                self.size += len(kept.body)
+                self._offsets[kept.url].append(kept.stored.offset)
+                self._records.add(kept.stored.record)
+                self.began = self.began or kept.at
+
+    def hold(self, page: Page) -> bool:
+        """Whether a saved row stands: its record is there, and it is no failure, which a further try may mend."""
+        return page.record in self._records and (page.problem is None or page.problem == Problem.DEAD_LINK)
 
     def take(self, url: str) -> Answer | None:
         """The kept answer; a 304 as the page that it stands for."""
-        offset = self._offsets.pop(url, None)
-        if offset is None:
+        offsets = self._offsets.get(url)
+        if not offsets:
             return None
-        kept = self._reader.read(self.warc, offset)
-        status = 200 if kept.status == 304 else kept.status
-        return Answer(
-            status, kept.headers, kept.body, kept.at, self.elapsed.get(kept.stored.record), stored=kept.stored
-        )
+        kept = self._reader.read(self.warc, offsets.popleft())
+        not_modified = kept.status == 304 and kept.stored.payload is not None
+        self.count += 1
+        self.size += 0 if not_modified else len(kept.body)
+        elapsed = self.elapsed.get(kept.stored.record)
+        status = 200 if not_modified else kept.status
+        return Answer(status, kept.headers, kept.body, kept.at, elapsed, cut=kept.cut, stored=kept.stored)

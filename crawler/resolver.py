@@ -51,6 +51,15 @@ class GuardedResolver:
         self.original: Any = reactor.nameResolver
         self._known: dict[str, tuple[float, str]] = {}
 
+    @classmethod
+    def from_crawler(cls, crawler: Any, reactor: Any) -> "GuardedResolver":
+        """Scrapy's way in (setting TWISTED_DNS_RESOLVER): so `scrapy shell` and `scrapy fetch` are guarded too."""
+        return guard(reactor, frozenset(), crawler.settings.getfloat("DNS_TIMEOUT"))
+
+    def install_on_reactor(self) -> None:
+        """Take the place of the reactor's own resolver."""
+        self.reactor.installNameResolver(self)
+
     def resolveHostName(
         self,
         resolutionReceiver: Any,
@@ -97,6 +106,16 @@ class GuardedResolver:
     def known_address(self, name: str) -> str:
         """What `address_of` last said, "" where it was not asked."""
         return self._known.get(name, (0.0, ""))[1]
+
+
+def guard(reactor: Any, local_hosts: frozenset[str], timeout: float) -> GuardedResolver:
+    """The reactor's guarded resolver, installed where it is missing; from now on it lets `local_hosts` through."""
+    resolver = reactor.nameResolver
+    if not isinstance(resolver, GuardedResolver):
+        resolver = GuardedResolver(reactor, local_hosts=frozenset(), timeout=timeout)
+        resolver.install_on_reactor()
+    resolver.local_hosts |= local_hosts
+    return resolver
 
 
 def is_public(address: str) -> bool:

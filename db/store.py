@@ -145,10 +145,15 @@ class Store:
             )
             return list(session.execute(statement).scalars())
 
-    def forget_pages(self, crawl_id: str) -> None:
-        """Take back the pages of a crawl that is begun once more."""
+    def forget_pages(self, crawl_id: str, urls: Iterable[str] | None = None) -> None:
+        """Take back pages of a crawl: those addresses, or all where it is begun once more."""
+        whole = delete(Page).where(col(Page.crawl) == crawl_id)
+        chosen = list(urls or ())
         with self.engine.begin() as connection:
-            connection.execute(delete(Page).where(col(Page.crawl) == crawl_id))
+            if urls is None:
+                connection.execute(whole)
+            for start in range(0, len(chosen), CHUNK):
+                connection.execute(whole.where(col(Page.url).in_(chosen[start : start + CHUNK])))
 
     def pages(self, crawl_id: str) -> list[Page]:
         """The crawl's pages by URL."""

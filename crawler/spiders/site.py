@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -27,6 +27,7 @@ from crawler.frontier import Frontier, Planned, Rank, listing_order
 from crawler.known import LASTING, Known, is_thin
 from crawler.obstacles import Obstacle, find_obstacle, find_onward
 from crawler.pace import Pacer, Stopped
+from crawler.plan import SiteOrder
 from crawler.record import CrawlRecord
 from crawler.resolver import GuardedResolver
 from crawler.robots import MAX_REDIRECTS, Robots, read_robots, robots_url
@@ -52,22 +53,6 @@ class Tries:
     pauses: int = 0
     faults: int = 0
     cookies: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SiteOrder:
-    """One site to crawl: where it is, how fast, how far. `delay`, `max_seconds` in seconds."""
-
-    crawl_id: str
-    url: str
-    kind: str
-    area_codes: tuple[str, ...]
-    install: str
-    connect_to: str | None
-    delay: float
-    max_pages: int
-    max_seconds: float
-    as_of: date
 
 
 class SiteSpider(scrapy.Spider):
@@ -151,7 +136,7 @@ class SiteSpider(scrapy.Spider):
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Request]:
         meta = response.meta
-        answer = answer_of(response, datetime.now(UTC))
+        answer = meta["audit_known"] or answer_of(response, datetime.now(UTC))
         yield from self._chain(lambda: self._answered(meta["planned"], answer, meta["tries"], meta["robots"]))
 
     def failed(self, failure: Failure) -> Iterator[Request]:
@@ -222,18 +207,21 @@ class SiteSpider(scrapy.Spider):
         self._second_wave = True
         return self._failed.pop(0) if self._failed else None
 
-    def _ask(self, planned: Planned, tries: Tries = Tries(), robots: str = "") -> Request | None:
-        """The request for a page; None where an interrupted run has its answer, which is taken at once."""
-        known = self.record.take_known(planned.url)
-        if known is not None:
-            return self._answered(planned, known, tries, robots)
+    def _ask(self, planned: Planned, tries: Tries = Tries(), robots: str = "") -> Request:
+        """The request for a page. Where an interrupted run has its answer, that goes with it instead of to the site:
+        through the engine all the same, since a thousand pages read in one go would let other sites' answers wait."""
         return Request(
             planned.url,
             callback=self.parse,
             errback=self.failed,
             headers=self._headers(planned),
             dont_filter=True,  # the frontier has seen to it, by page and not by address
-            meta={"planned": planned, "tries": tries, "robots": robots},
+            meta={
+                "planned": planned,
+                "tries": tries,
+                "robots": robots,
+                "audit_known": self.record.take_known(planned.url),
+            },
         )
 
     def _headers(self, planned: Planned) -> dict[str, str]:
@@ -255,6 +243,9 @@ class SiteSpider(scrapy.Spider):
         if known is not None and known.payload is not None:
             answer = self.record.unchanged(planned.url, answer, known.payload)
         obstacle = find_obstacle(answer.status, answer.lower_headers, answer.body, answer.at)
+        if obstacle is not None and obstacle.wait and answer.stored is not None:  # the wait of an interrupted run
+            gone = (datetime.now(UTC) - answer.at).total_seconds()
+            obstacle = replace(obstacle, wait=max(0.0, obstacle.wait - gone))
         if obstacle is None and answer.cut:
             obstacle = Obstacle(Problem.CUT_SHORT, "cut", passing=True)
         location = answer.location(planned.url)
