@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -62,14 +63,40 @@ def number(value: float | None, pattern: str = "{:.1f}") -> str:
     return "–" if value is None else pattern.format(value).replace(".", ",")
 
 
-def table(out: Console, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; cells are text, never markup."""
+NARROWEST = 8
+"""Columns narrower than this are left so when a table is made to fit."""
+
+
+def table(
+    out: Console, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, figures_from: int | None = None
+) -> None:
+    """Print a table; cells are text, never markup. `figures_from`: the first of the columns that hold figures."""
     sheet = Table(title=title, title_justify="left")
-    for place, head in enumerate(heads):
-        sheet.add_column(head, justify="left" if place < 2 else "right", overflow="fold")
+    widths = column_widths([heads, *rows], out.width - 3 * len(heads) - 1)
+    for place, (head, width) in enumerate(zip(heads, widths, strict=True)):
+        figures = figures_from is not None and place >= figures_from
+        sheet.add_column(head, justify="right" if figures else "left", overflow="fold", width=width)
     for row in rows:
         sheet.add_row(*(Text(cell) for cell in row))
     out.print(sheet)
+
+
+def column_widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Width of each column: its longest word, then what is left from left to right. Words are broken only where not
+    even they fit, those of the widest columns first.
+
+    >>> column_widths([["Trang", "Chưa đạt"], ["so-y-te", "5"]], 13)
+    [7, 6]
+    >>> column_widths([["Mã", "Địa chỉ"], ["so-y-te", "https://soyte.songthao.test/"]], 20)
+    [7, 13]
+    """
+    columns = list(zip(*rows, strict=True))
+    widths = [max(cell_len(word) for cell in column for word in (cell.split() or [""])) for column in columns]
+    while sum(widths) > room and max(widths) > NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    for place, column in enumerate(columns):
+        widths[place] += max(0, min(max(map(cell_len, column)) - widths[place], room - sum(widths)))
+    return widths
 
 
 def print_cards(out: Console, title: str, cards: Sequence[Scorecard], night: str, index: Path | None) -> None:
@@ -97,7 +124,7 @@ def print_cards(out: Console, title: str, cards: Sequence[Scorecard], night: str
         )
         for card in cards
     ]
-    table(out, title, heads, rows)
+    table(out, title, heads, rows, figures_from=2)
     out.print(f"Lần quét: {night}", markup=False, soft_wrap=True)
     if index:
         out.print(f"Báo cáo: {index}", markup=False, soft_wrap=True)

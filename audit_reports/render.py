@@ -19,6 +19,7 @@ from crawler.facts import SiteFacts
 from rules.docs import clause_words
 from rules.loader import Catalog
 from rules.model import CitedBasis, Finding, Outcome
+from rules.sections import name_of
 
 FOLDER = Path(__file__).parent / "templates"
 ROWS = 300
@@ -166,6 +167,7 @@ def _common(run: Run) -> dict[str, Any]:
         "claims": claims,
         "cited": cited,
         "score_bar": score_bar,
+        "name_of": name_of,
     }
 
 
@@ -196,7 +198,7 @@ def _environment() -> Environment:
         "day": lambda day: f"{day:%d/%m/%Y}",
         "moment": _moment,
         "figure": _figure,
-        "percent": lambda share: f"{_figure(round(share * 100, 1))} %",
+        "percent": lambda share: f"{_figure(round(share * 100, 1))}%",
         "count": lambda number: f"{number:,}".replace(",", "."),
     }
     return environment

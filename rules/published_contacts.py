@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from crawler.facts import Contact, Evidence, Section, SiteFacts
 from rules.model import Outcome, Reason, Verdict
-from rules.sections import COULD_NOT_LOOK, evidence_of, naming
+from rules.sections import COULD_NOT_LOOK, evidence_of, name_of, naming
 
 CONTACT_PAGE = "CON-01"
 NUMBERS = frozenset({"phone", "fax", "hotline"})
@@ -45,4 +45,4 @@ def unread_contact_page(facts: SiteFacts) -> Verdict | None:
 
 
 def _label(section: Section) -> dict[str, str | int]:
-    return {"label": section.label}
+    return {"label": name_of(section)}

@@ -1,5 +1,6 @@
 """What the sections of a site say of one requirement: there, broken, not looked at, or not there."""
 
+import re
 from collections.abc import Iterable
 
 from crawler.facts import NOT_LOOKED, CrawlState, Evidence, Problem, Section, SiteFacts
@@ -9,6 +10,7 @@ COULD_NOT_LOOK = NOT_LOOKED - {Problem.OUT_OF_SCOPE}
 SHORT_BOUNDS = frozenset({"pages", "time", "bytes"})
 """Bounds that leave pages unread which the plan wanted; depth only trims what lies far from the home page."""
 
+_IMAGE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|bmp)$", re.IGNORECASE)
 WHOLE_SITE = "trang chủ và các trang danh mục"
 """Stands for a section's label in a sentence about the whole site."""
 
@@ -35,6 +37,16 @@ def naming(facts: SiteFacts, requirement: str) -> list[Section]:
     """The sections whose label names the requirement before all else; where there are none, those that also name it."""
     named = [section for section in facts.sections if requirement in section.requirements]
     return [section for section in named if section.requirements[0] == requirement] or named
+
+
+def name_of(section: Section) -> str:
+    """What a sentence calls a section: its label, or what is known of a link that has no words.
+
+    The file name of an image without a text alternative is often all there is (field notes, 0.7).
+    """
+    if _IMAGE.search(section.label):
+        return f"{section.label} (hình ảnh không có chữ thay thế)"
+    return section.label or f"liên kết không có chữ, dẫn đến {section.url}"
 
 
 def cut_short(facts: SiteFacts) -> bool:
@@ -67,7 +79,7 @@ def could_not_see(facts: SiteFacts, requirement: str) -> Verdict | None:
         kindred = any(other.split("-")[0] == family for other in section.requirements)
         if section.problem in COULD_NOT_LOOK and (kindred or (stopped and section.problem is Problem.CUT_SHORT)):
             reason = Reason(section.problem.value)
-            return Verdict(Outcome.CANT_TELL, reason, evidence_of(section), {"label": section.label})
+            return Verdict(Outcome.CANT_TELL, reason, evidence_of(section), {"label": name_of(section)})
     return None
 
 
@@ -88,7 +100,7 @@ def absent(facts: SiteFacts, requirement: str) -> Verdict:
 
 def shown(section: Section) -> Verdict:
     """What one section says of its own presence. A heading that leads nowhere does not say what stands below it."""
-    values, seen = {"label": section.label}, evidence_of(section)
+    values, seen = {"label": name_of(section)}, evidence_of(section)
     if section.problem is Problem.OUT_OF_SCOPE:
         return Verdict(Outcome.PASSED, Reason.ELSEWHERE, seen, values)
     if section.problem is not None:

@@ -60,11 +60,13 @@ def find_candidates(pages: CrawledPages, kind: str) -> Iterator[Candidate]:
 
 def _headings(pages: CrawledPages, key: str, page: Observation, kind: str) -> Iterator[Candidate]:
     """Headings of a page that is no article. One that stands on several pages is a block's: it says that there is such
-    a block, and nothing of the page below it. A crumb that is a link was seen as a link."""
+    a block, and nothing of the page below it. A crumb that is a link was seen as a link; the title of a dated entry,
+    which listings set as a heading too, names no section."""
     linked = {link.label for link in page.links}
+    titles = {entry.title for entry in page.entries if entry.published is not None}
     own = [page.title.split(" - ")[0].split(" | ")[0].split(" – ")[0], *page.breadcrumb[-1:]]
     for text, zone in (*page.headings, *((text, Zone.MAIN) for text in own if text not in linked)):
-        if zone not in (Zone.MAIN, Zone.SIDE):
+        if zone not in (Zone.MAIN, Zone.SIDE) or text in titles:
             continue
         found = match_label(text, site_kind=kind)
         if found and found.match in ("exact", "folded"):

@@ -37,6 +37,9 @@ _FOOT_TEXT = re.compile(
     r"bản\s+quyền|©|ghi\s+rõ\s+nguồn|chịu\s+trách\s+nhiệm|giấy\s+phép\s+(?:số|thiết\s+lập)|copyright", re.IGNORECASE
 )
 _IN_FOOT = re.compile(r"điện\s*thoại|địa\s+chỉ|trụ\s+sở|e-?mail|\btel\b|\bfax\b|\bđt\b", re.IGNORECASE)
+_SKIP = re.compile(
+    r"truy\s+cập\s+nội\s+dung|(?:đến|tới|sang|qua|vào)\s+(?:phần\s+)?nội\s+dung|\bskip\b|jump\s+to", re.IGNORECASE
+)
 FOOT_LINKS = 12
 """An unmarked footer has fewer links."""
 _REPEATED = 3
@@ -104,6 +107,13 @@ def _own(element: HtmlElement, inherited: Zone, sizes: _Sizes, root: HtmlElement
     return inherited
 
 
+def _is_skip_link(element: HtmlElement) -> bool:
+    """ "Truy cập nội dung luôn": the first link of a page, for readers of the keyboard, is no content."""
+    if element.tag != "a" or not (element.get("href") or "").startswith("#"):
+        return False
+    return bool(_SKIP.search("".join(element.itertext())[:100]))
+
+
 def _in_item(element: HtmlElement) -> bool:
     parent = element.getparent()
     while parent is not None and parent.tag not in ("body", "html"):
@@ -129,7 +139,7 @@ def zones_of(root: HtmlElement) -> Mapping[HtmlElement, Zone]:
         if element.tag in ("html", "body"):
             zones[element] = Zone.MAIN
             continue
-        zone = _own(element, inherited, sizes, root)
+        zone = Zone.HEADER if _is_skip_link(element) else _own(element, inherited, sizes, root)
         if inherited in (Zone.FOOTER, Zone.NAV) and zone is not Zone.NAV:
             zone = inherited
         zones[element] = zone

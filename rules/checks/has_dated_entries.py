@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from crawler.facts import Problem, SiteFacts
 from rules.model import Outcome, Reason, Verdict
-from rules.sections import PRESENCE, evidence_of, naming, presence
+from rules.sections import PRESENCE, evidence_of, name_of, naming, presence
 
 REASONS = {
     **{reason: names for reason, names in PRESENCE.items() if reason is not Reason.ELSEWHERE},
@@ -20,7 +20,7 @@ def has_dated_entries(facts: SiteFacts, requirement: str, /) -> Iterator[Verdict
     dated = [s for s in own if s.problem is None and not s.placeholder and s.newest and s.newest <= facts.as_of]
     if dated:
         latest = max(dated, key=lambda section: (section.newest, section.label))
-        values = {"label": latest.label, "day": f"{latest.newest:%d/%m/%Y}"}
+        values = {"label": name_of(latest), "day": f"{latest.newest:%d/%m/%Y}"}
         yield Verdict(Outcome.PASSED, Reason.PRESENT, evidence_of(latest), values)
         return
     verdict = presence(facts, requirement)

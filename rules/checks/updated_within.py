@@ -5,7 +5,7 @@ from datetime import date
 
 from crawler.facts import Problem, Section, SiteFacts
 from rules.model import Outcome, Reason, Verdict
-from rules.sections import COULD_NOT_LOOK, PRESENCE, absent, evidence_of, naming, presence, shown
+from rules.sections import COULD_NOT_LOOK, PRESENCE, absent, evidence_of, name_of, naming, presence, shown
 
 NOT_LOOKED_AT = frozenset(Reason(problem.value) for problem in COULD_NOT_LOOK)
 DATED = ("day", "age", "limit", "label")
@@ -30,7 +30,7 @@ def updated_within(facts: SiteFacts, requirement: str, /, *, days: int) -> Itera
         return
     own = [section for section in found if section.problem is not Problem.OUT_OF_SCOPE]
     if not own:
-        yield Verdict(Outcome.CANT_TELL, Reason.OUT_OF_SCOPE, evidence_of(found[0]), {"label": found[0].label})
+        yield Verdict(Outcome.CANT_TELL, Reason.OUT_OF_SCOPE, evidence_of(found[0]), {"label": name_of(found[0])})
         return
     dated = [section for section in own if _day(section, facts.as_of)]
     freshest = max(dated, key=lambda section: _day(section, facts.as_of) or date.min, default=None)
@@ -59,7 +59,7 @@ def _day(section: Section, as_of: date) -> date | None:
 def _aged(section: Section, as_of: date, days: int) -> Verdict:
     day = section.newest or as_of
     age = (as_of - day).days
-    values: dict[str, str | int] = {"day": f"{day:%d/%m/%Y}", "age": age, "limit": days, "label": section.label}
+    values: dict[str, str | int] = {"day": f"{day:%d/%m/%Y}", "age": age, "limit": days, "label": name_of(section)}
     if age <= days:
         return Verdict(Outcome.PASSED, Reason.FRESH, evidence_of(section), values)
     return Verdict(Outcome.FAILED, Reason.STALE, evidence_of(section), values)

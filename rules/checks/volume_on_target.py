@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import date
 
-from crawler.facts import SiteFacts
+from crawler.facts import Bound, Section, SiteFacts
 from rules.model import Outcome, Reason, Verdict
-from rules.sections import COULD_NOT_LOOK, cut_short, evidence_of
+from rules.sections import COULD_NOT_LOOK, cut_short, evidence_of, name_of
 
 COUNTED = ("count", "due", "target")
 REASONS = {
@@ -36,18 +36,29 @@ def volume_on_target(facts: SiteFacts, requirement: str, /, *, target: int) -> I
         yield Verdict(outcome, Reason.ENOUGH if counted else Reason.NOTHING_SEEN, seen, values)
         return
     for section in facts.sections:
-        if section.problem in COULD_NOT_LOOK and section.requirements:
-            said = {**values, "label": section.label}
+        if section.problem in COULD_NOT_LOOK and not _translation(section):
+            said = {**values, "label": name_of(section)}
             yield Verdict(Outcome.CANT_TELL, Reason(section.problem.value), evidence_of(section), said)
             return
-    if cut_short(facts):
+    if cut_short(facts) or Bound.LISTING in facts.crawl.bounds:
         yield Verdict(Outcome.CANT_TELL, Reason.CUT_SHORT, seen, {**values, "label": facts.site.name})
-    elif len(counted) + undated >= due:
+    elif len(counted) + undated >= due or any(map(_undated_listing, facts.sections)):
         yield Verdict(Outcome.CANT_TELL, Reason.NO_DATE, seen, {**values, "undated": undated})
     elif not any(entry.published for entry in entries.values()):
         yield Verdict(Outcome.CANT_TELL, Reason.NOTHING_SEEN, seen, values)
     else:
         yield Verdict(Outcome.FAILED, Reason.TOO_FEW, seen, values)
+
+
+def _translation(section: Section) -> bool:
+    """The site in another language: it counts for nothing here, whether it was read or not."""
+    return all(requirement.startswith("FOR-") for requirement in section.requirements)
+
+
+def _undated_listing(section: Section) -> bool:
+    """A listing of news or documents none of whose dates can be read: how far it goes back is not known."""
+    kind = section.requirements[0].split("-")[0] if section.requirements else ""
+    return kind in ("NEW", "DOC") and section.problem is None and section.entries > 0 and section.newest is None
 
 
 def due_by(day: date, target: int, active_from: date | None = None) -> int:
