@@ -5,9 +5,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_SPACES = re.compile(r"\s+")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_LOOK_ALIKE = str.maketrans({"Ð": "Đ", "ð": "đ", "\u00a0": " "})
 _TONES = {"\u0300": "F", "\u0301": "S", "\u0303": "X", "\u0309": "R", "\u0323": "J"}
 """Huyền, sắc, ngã, hỏi, nặng as the Telex keyboard writes them; capitals, since the rest is lower case."""
 _WORD = re.compile(r"[^\W_]+")
@@ -21,8 +19,9 @@ def clean(text: str) -> str:
     """
     if "&" in text:
         text = html.unescape(html.unescape(text))
-    text = _INVISIBLE.sub("", text).translate(_LOOK_ALIKE)
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text).replace("Ð", "Đ").replace("ð", "đ"))
+    return " ".join(text.split())
 
 
 @lru_cache(maxsize=20_000)

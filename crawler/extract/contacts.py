@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -31,10 +32,15 @@ _PENDING = re.compile(r"^(?:đang\s+cập\s+nhật|chưa\s+cập\s+nhật|\W*|x+
 def find_contacts(texts: Mapping[Zone, str], area_codes: Sequence[str]) -> Iterator[FoundContact]:
     """The contacts in each zone's lines."""
     for zone in (Zone.FOOTER, Zone.MAIN, Zone.SIDE, Zone.HEADER, Zone.NAV):
-        text = texts.get(zone, "")
-        text = text[:LIMIT]
-        if text and HINT.search(text):
-            yield from _contacts_in(text, zone, area_codes)
+        text = texts.get(zone, "")[:LIMIT]
+        if text:
+            yield from _zone_contacts(text, zone, tuple(area_codes))
+
+
+@lru_cache(maxsize=128)
+def _zone_contacts(text: str, zone: Zone, area_codes: tuple[str, ...]) -> tuple[FoundContact, ...]:
+    """Remembered, since header, menu, side blocks and footer are alike on most pages of a site."""
+    return tuple(_contacts_in(text, zone, area_codes)) if HINT.search(text) else ()
 
 
 def _contacts_in(text: str, zone: Zone, area_codes: Sequence[str]) -> Iterator[FoundContact]:

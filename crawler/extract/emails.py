@@ -7,6 +7,7 @@ _ADDRESS = re.compile(
     r"(?<![\w.+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w@])"
 )
 _AT = re.compile(r"\s*[\[({<]\s*(?:at|a\s*còng|@|acong)\s*[\])}>]\s*|\s+@\s*|\s*@\s+", re.IGNORECASE)
+_HIDDEN = re.compile(r"[\[({<]\s*(?:at|a\s*còng|acong)", re.IGNORECASE)
 _DOT = re.compile(r"\s*[\[({]\s*(?:dot|chấm|\.)\s*[\])}]\s*", re.IGNORECASE)
 
 
@@ -18,7 +19,10 @@ def find_emails(text: str) -> list[str]:
     >>> find_emails("gặp nhau @ quán cà phê")
     []
     """
-    text = _DOT.sub(".", _AT.sub("@", text[:LIMIT]))
+    text = text[:LIMIT]
+    if "@" not in text and not _HIDDEN.search(text):
+        return []
+    text = _DOT.sub(".", _AT.sub("@", text))
     return list(dict.fromkeys(match[0].lower().strip(".") for match in _ADDRESS.finditer(text)))
 
 

@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
@@ -114,6 +115,18 @@ def _absolute(base: str, href: str) -> str | None:
     href = href.strip()
     if not href or href.startswith(("#", "javascript:", "data:", "about:")):
         return None
+    if href[0] == "/":
+        base = _origin(base)  # so that what is remembered of a menu's links serves all pages
+    return _joined(base, href)
+
+
+@lru_cache(maxsize=256)
+def _origin(base: str) -> str:
+    return urljoin(base, "/") if base.isascii() else base
+
+
+@lru_cache(maxsize=20_000)
+def _joined(base: str, href: str) -> str | None:
     try:
         return canonical(urljoin(base, href))
     except ValueError:

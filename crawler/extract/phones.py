@@ -44,6 +44,8 @@ _SPLITS = tuple(
         r"(?:(?!\s(?:\(0|0\d\d|\+84)).)+",  # "02713.879.193 02713.888.891"
     )
 )
+_THREE_DIGITS = re.compile(r"\d\D*\d\D*\d")
+"""What a line needs to hold a number: most lines have none, and are not looked at further."""
 _PLACEHOLDER = re.compile(r"0{6}|(\d)\1{6}|1234567|0{5}1$")
 
 
@@ -88,10 +90,11 @@ def find_numbers(text: str, *, area_codes: Sequence[str] = ()) -> list[ParsedNum
     found: list[ParsedNumber] = []
     offset, above = 0, ""
     for line in text.split("\n"):
-        for number in _line_numbers(line, above, tuple(area_codes)):
-            found.append(
-                ParsedNumber(number.kind, number.text, number.value, number.number_class, number.start + offset)
-            )
+        if _THREE_DIGITS.search(line):
+            for number in _line_numbers(line, above, tuple(area_codes)):
+                found.append(
+                    ParsedNumber(number.kind, number.text, number.value, number.number_class, number.start + offset)
+                )
         above = line if line.strip() else above
         offset += len(line) + 1
     return found
@@ -99,7 +102,7 @@ def find_numbers(text: str, *, area_codes: Sequence[str] = ()) -> list[ParsedNum
 
 def _line_numbers(line: str, above: str, codes: tuple[str, ...]) -> Iterator[ParsedNumber]:
     labels = [(match.end(), match.lastgroup or "") for match in _LABEL.finditer(line)]
-    above_kind = next((match.lastgroup for match in reversed(list(_LABEL.finditer(above)))), None)
+    above_kind = _last_label(above)
     position = 0
     samples = {match.start(): match for match in _SAMPLE.finditer(line)}
     for match in _RUN.finditer(line):
@@ -126,6 +129,11 @@ def _line_numbers(line: str, above: str, codes: tuple[str, ...]) -> Iterator[Par
         if parts:
             tail = _TWIN.match(line, position) or _EXTENSION.match(line, position)
             position = tail.end() if tail else position
+
+
+@lru_cache(maxsize=256)
+def _last_label(line: str) -> str | None:
+    return next((match.lastgroup for match in reversed(list(_LABEL.finditer(line)))), None)
 
 
 def _label(labels: list[tuple[int, str]], start: int, above: str | None, line: str) -> str | None:

@@ -113,7 +113,13 @@ class BenchSite:
         if slug == "lien-he":
             extra = "<p>Điện thoại: 0271.3888.012 - Fax: 0271.3888.013</p><p>Thư điện tử: vanthu@songthao.test</p><p>Địa chỉ: Số 12 đường Trần Hưng Đạo, phường Trung Tâm</p>"
         if slug == "so-do-cong":
-            extra = "<ul>" + "".join(f'<li><a href="/vi/news/{one}/">{escape(self.sections[one][0])}</a></li>' for one in self.sections) + "</ul>"
+            extra = (
+                "<ul>"
+                + "".join(
+                    f'<li><a href="/vi/news/{one}/">{escape(self.sections[one][0])}</a></li>' for one in self.sections
+                )
+                + "</ul>"
+            )
         text = "".join(f"<p>{sentence}. {label} {self.number}.</p>" for sentence in _TEXT * 4)
         return self._page(label, f"<h1>{escape(label)}</h1><div class='bodytext'>{extra}{text}</div>")
 
@@ -127,22 +133,34 @@ class BenchSite:
         items = []
         for place in range((number - 1) * PER_PAGE, min(number * PER_PAGE, count)):
             title, href, day = self.entry(slug, place - grown)
-            shown = f'<div class="text-muted"><em class="fa fa-clock-o">&nbsp;</em> Thứ hai - {day:%d/%m/%Y} 08:{place % 60:02d}</div>' if dated else ""
+            shown = (
+                f'<div class="text-muted"><em class="fa fa-clock-o">&nbsp;</em> Thứ hai - {day:%d/%m/%Y} 08:{place % 60:02d}</div>'
+                if dated
+                else ""
+            )
             items.append(
                 f'<div class="news_column panel panel-default"><div class="panel-body"><a href="{href}" title="{escape(title)}"><img alt="{escape(title)}" src="/uploads/news/{zlib.crc32(title.encode()):08x}.jpg" width="140" class="img-thumbnail pull-left imghome"></a>'
                 f'<h3><a href="{href}" title="{escape(title)}">{escape(title)}</a></h3>{shown}<div class="hometext"><p>{_TEXT[place % 5]}. {_TEXT[(place + 2) % 5]}.</p></div></div></div>'
             )
         near = sorted({1, last, *range(max(1, number - 3), min(last, number + 4) + 1)} - {number})
-        paging = "".join(f'<li><a href="/vi/news/{slug}/{f"page-{one}/" if one > 1 else ""}">{one}</a></li>' for one in near)
+        paging = "".join(
+            f'<li><a href="/vi/news/{slug}/{f"page-{one}/" if one > 1 else ""}">{one}</a></li>' for one in near
+        )
         crumbs = f'<ol class="breadcrumb"><li><a href="/">Trang nhất</a></li><li><a href="/vi/news/{slug}/">{escape(label)}</a></li></ol>'
-        return self._page(label, f'{crumbs}<h1 class="hidden">{escape(label)}</h1>{"".join(items)}<ul class="pagination">{paging}</ul>')
+        return self._page(
+            label,
+            f'{crumbs}<h1 class="hidden">{escape(label)}</h1>{"".join(items)}<ul class="pagination">{paging}</ul>',
+        )
 
     def _article(self, slug: str, path: str) -> bytes:
         number = int(path.rsplit("-", 1)[-1].removesuffix(".html")) - 1000
         title = self.title(slug, number)
         day = self.entry(slug, self.sections[slug][1] - 1 - number)[2]
         chance = random.Random(zlib.crc32(f"{self.number}{path}".encode()))
-        text = "".join(f"<p style='text-align:justify'>{'. '.join(chance.sample(_TEXT, 3))}. {escape(title)}.</p>" for _ in range(22))
+        text = "".join(
+            f"<p style='text-align:justify'>{'. '.join(chance.sample(_TEXT, 3))}. {escape(title)}.</p>"
+            for _ in range(22)
+        )
         related = "".join(
             f'<li><em class="fa fa-angle-right"></em> <a href="{href}" title="{escape(name)}">{escape(name)}</a> <span class="date">({when:%d/%m/%Y})</span></li>'
             for name, href, when in (self.entry(slug, place) for place in range(min(10, self.sections[slug][1])))
@@ -156,7 +174,9 @@ class BenchSite:
     def _block(self, slug: str, count: int) -> str:
         rows = "".join(
             f'<li class="clearfix"><a class="show" href="{href}" data-content="{escape(title)}" data-toggle="tooltip"><img src="/uploads/thumb/{place}.jpg" alt="" width="70">{escape(title)}</a></li>'
-            for place, (title, href, _) in ((place, self.entry(slug, place)) for place in range(min(count, self.sections[slug][1])))
+            for place, (title, href, _) in (
+                (place, self.entry(slug, place)) for place in range(min(count, self.sections[slug][1]))
+            )
         )
         return f'<div class="panel panel-primary box-{len(slug)}"><div class="panel-heading"><a href="/vi/news/{slug}/">{escape(self.sections[slug][0])}</a></div><div class="panel-body"><ul class="block_groups list-none">{rows}</ul></div></div>'
 
@@ -164,7 +184,9 @@ class BenchSite:
     def _parts(self) -> tuple[str, str, str, str]:
         """(head, menu, side blocks, footer): alike on all pages of the site."""
         name = f"Sở Thử nghiệm số {self.number}"
-        about = "".join(f'<li><a title="{escape(one)}" href="/vi/page/{slug_of(one)}/">{escape(one)}</a></li>' for one in STATIC)
+        about = "".join(
+            f'<li><a title="{escape(one)}" href="/vi/page/{slug_of(one)}/">{escape(one)}</a></li>' for one in STATIC
+        )
         menu = "".join(
             f'<li class="dropdown"><a class="dropdown-toggle" title="{escape(label)}" href="/vi/news/{slug}/"><span class="icon"></span>{escape(label)}</a></li>'
             for slug, (label, _, _) in self.sections.items()
@@ -176,11 +198,20 @@ class BenchSite:
 <li class="dropdown"><a href="/vi/page/co-cau-to-chuc/">Giới thiệu</a><ul class="dropdown-menu">{about}</ul></li>{menu}</ul></nav>
 <form action="/vi/seek/" method="get"><input type="text" name="q" placeholder="Tìm kiếm..."><button type="submit">Tìm</button></form><div class="row"><div class="col-md-16" id="noidung">"""
         links = "".join(f'<option value="https://so{one}.songthao.test/">Sở số {one}</option>' for one in range(20))
-        banners = "".join(f'<div class="banner"><a href="https://dichvucong{one}.songthao.test/" target="_blank"><img src="/uploads/banners/b{one}.png" alt="Banner {one}"></a></div>' for one in range(6))
-        table = "".join(f"<tr><td>{place}</td><td>Phòng nghiệp vụ {place}</td><td>0271.38881{place:02d}</td><td>Trực ban từ 07:00 đến 17:00</td></tr>" for place in range(10, 22))
+        banners = "".join(
+            f'<div class="banner"><a href="https://dichvucong{one}.songthao.test/" target="_blank"><img src="/uploads/banners/b{one}.png" alt="Banner {one}"></a></div>'
+            for one in range(6)
+        )
+        table = "".join(
+            f"<tr><td>{place}</td><td>Phòng nghiệp vụ {place}</td><td>0271.38881{place:02d}</td><td>Trực ban từ 07:00 đến 17:00</td></tr>"
+            for place in range(10, 22)
+        )
         side = f"""</div><div class="col-md-8 sidebar" id="right">{self._block(next(iter(self.sections)), 10)}{self._block(list(self.sections)[2], 8)}{banners}
 <div class="panel"><select name="lienket"><option value="">Liên kết website</option>{links}</select></div><div class="panel"><table class="table">{table}</table></div>"""
-        foot = "".join(f'<li><a href="/vi/news/{slug}/">{escape(label)}</a></li>' for slug, (label, _, _) in list(self.sections.items())[:12])
+        foot = "".join(
+            f'<li><a href="/vi/news/{slug}/">{escape(label)}</a></li>'
+            for slug, (label, _, _) in list(self.sections.items())[:12]
+        )
         foot = f"""</div></div><footer id="footer"><ul>{foot}</ul><p>Bản quyền thuộc {name}</p><p>Chịu trách nhiệm nội dung: Nguyễn Văn An, Phó Giám đốc</p><p>Địa chỉ: Số 12 đường Trần Hưng Đạo, phường Trung Tâm, tỉnh Sông Thao</p>
 <p>Điện thoại: 0271.3888.012 - Fax: 0271.3888.013 - Email: vanthu@songthao.test</p><p>Giấy phép số 12/GP-TTĐT</p></footer></div><script>{_SCRIPT[:9000]}</script></body></html>"""
         return head, top, side, foot
