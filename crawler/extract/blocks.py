@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
 from crawler.extract.observation import Zone
@@ -57,6 +58,25 @@ def tidy(text: str) -> str:
 def zone_texts(body: HtmlElement, zones: Mapping[HtmlElement, Zone]) -> dict[Zone, str]:
     """Zone → its lines, in one walk over the page."""
     parts: dict[Zone, list[str]] = {zone: [] for zone in Zone}
-    for element, text in pieces(body):
-        parts[zones.get(element, Zone.MAIN)].append(text if text == "\n" else text.replace("\n", " "))
+    walk = iterwalk(body, events=("start", "end"))
+    for event, element in walk:
+        tag = element.tag
+        own = parts[zones.get(element, Zone.MAIN)]
+        if event == "start":
+            if not isinstance(tag, str) or tag in SKIPPED:
+                walk.skip_subtree()
+                continue
+            if tag in BLOCK_TAGS:
+                own.append("\n")
+            if text := element.text:
+                own.append(text if text == "\n" else text.replace("\n", " "))
+            continue
+        if tag in BLOCK_TAGS:
+            own.append("\n")
+        elif tag in CELLS:
+            own.append(" ")
+        if (tail := element.tail) and element is not body:
+            parts[zones.get(element.getparent(), Zone.MAIN)].append(
+                tail if tail == "\n" else tail.replace("\n", " ")
+            )
     return {zone: tidy("".join(texts)) for zone, texts in parts.items()}

@@ -6,6 +6,7 @@ Pure and strict: an impossible date gives none, a date without a year gives none
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from crawler.text import fold
 
@@ -38,6 +39,8 @@ _DATE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_FOUR_DIGITS = re.compile(r"\d(?:\D*\d){3}")
+"""No date has fewer; most texts have none."""
 _RELATIVE = re.compile(
     r"(?P<count>\d{1,3})\s+(?P<unit>ngày|giờ|phút|giây)\s+trước|(?P<word>hôm qua|hôm kia|hôm nay|vừa xong)(?!\s*,?\s*ngày)",
     re.IGNORECASE,
@@ -91,9 +94,15 @@ def find_dates(text: str, *, as_of: date | None = None) -> list[FoundDate]:
     >>> [f.role for f in find_dates("Quyết định số 5/QĐ-UBND ngày 3/4/2024 của UBND tỉnh")]
     ['document']
     """
+    return list(_dates_in(text, as_of) if len(text) <= 400 else _dates_in.__wrapped__(text, as_of))
+
+
+@lru_cache(maxsize=8192)
+def _dates_in(text: str, as_of: date | None) -> tuple[FoundDate, ...]:
+    """Remembered for short texts: titles and side blocks come again on page after page."""
     text = text[:LIMIT].replace("\u00a0", " ")
     found = []
-    for match in _DATE.finditer(text):
+    for match in _DATE.finditer(text) if _FOUR_DIGITS.search(text) else ():
         day = _day(match)
         if day is not None:
             role = _role(text, match, short_year=bool(match["y1"] and len(match["y1"]) == 2), as_of=as_of)
@@ -102,7 +111,7 @@ def find_dates(text: str, *, as_of: date | None = None) -> list[FoundDate]:
     if as_of is not None:
         found.extend(_relative(text, as_of))
         found.sort(key=lambda one: one.start)
-    return found
+    return tuple(found)
 
 
 def publication_date(text: str, *, as_of: date | None = None) -> FoundDate | None:

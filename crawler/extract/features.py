@@ -27,6 +27,7 @@ _SEARCH_NAMES = re.compile(
     re.IGNORECASE,
 )
 _SEARCH_WORDS = re.compile(r"tìm\s*kiếm|từ\s*khóa|search|tra\s+cứu", re.IGNORECASE)
+_TRUST, _SERVICES = "tinnhiemmang.vn", "dichvucong.gov.vn"
 _EMC = re.compile(rb"f-emc\.ngsp\.gov\.vn|_govaq\b")
 _COMMENT = re.compile(r"comment|binh-?luan|g-recaptcha", re.IGNORECASE)
 _COPYRIGHT = re.compile(r"(?:bản\s+quyền|©|copyright|ghi\s+rõ\s+nguồn)[^\n]{0,150}", re.IGNORECASE)
@@ -67,12 +68,11 @@ def find_features(
     if mark := _EMC.search(body):
         yield FoundFeature("emc", base, mark[0].decode("ascii"))
     for link in links:
-        host = urlsplit(link.url).hostname or ""
-        if host.endswith("tinnhiemmang.vn"):
+        if _TRUST in link.url and (urlsplit(link.url).hostname or "").endswith(_TRUST):
             yield FoundFeature("trust_badge", link.url, shorten(link.label or link.url, 100))
             break
     for link in links:
-        if (urlsplit(link.url).hostname or "").endswith("dichvucong.gov.vn"):
+        if _SERVICES in link.url and (urlsplit(link.url).hostname or "").endswith(_SERVICES):
             yield FoundFeature("national_service_portal", link.url, shorten(link.label or link.url, 100))
             break
     footer = texts.get(Zone.FOOTER, "")
