@@ -76,7 +76,5 @@ def zone_texts(body: HtmlElement, zones: Mapping[HtmlElement, Zone]) -> dict[Zon
         elif tag in CELLS:
             own.append(" ")
         if (tail := element.tail) and element is not body:
-            parts[zones.get(element.getparent(), Zone.MAIN)].append(
-                tail if tail == "\n" else tail.replace("\n", " ")
-            )
+            parts[zones.get(element.getparent(), Zone.MAIN)].append(tail if tail == "\n" else tail.replace("\n", " "))
     return {zone: tidy("".join(texts)) for zone, texts in parts.items()}

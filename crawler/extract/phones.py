@@ -101,8 +101,6 @@ def find_numbers(text: str, *, area_codes: Sequence[str] = ()) -> list[ParsedNum
 
 
 def _line_numbers(line: str, above: str, codes: tuple[str, ...]) -> Iterator[ParsedNumber]:
-    labels = [(match.end(), match.lastgroup or "") for match in _LABEL.finditer(line)]
-    above_kind = _last_label(above)
     position = 0
     samples = {match.start(): match for match in _SAMPLE.finditer(line)}
     for match in _RUN.finditer(line):
@@ -111,11 +109,11 @@ def _line_numbers(line: str, above: str, codes: tuple[str, ...]) -> Iterator[Par
         if match.start() in samples:
             sample = samples[match.start()]
             position = sample.end()
-            yield ParsedNumber(
-                _kind(labels, match.start(), above_kind, line), sample[0].strip(), None, "placeholder", match.start()
-            )
+            yield ParsedNumber(_kind(match.start(), above, line), sample[0].strip(), None, "placeholder", match.start())
             continue
-        label = _label(labels, match.start(), above_kind, line)
+        if not _THREE_DIGITS.search(match[0]):
+            continue
+        label = _label(match.start(), above, line)
         if label == "other":
             continue
         after = line[match.end() :]
@@ -131,23 +129,29 @@ def _line_numbers(line: str, above: str, codes: tuple[str, ...]) -> Iterator[Par
             position = tail.end() if tail else position
 
 
-@lru_cache(maxsize=256)
-def _last_label(line: str) -> str | None:
-    return next((match.lastgroup for match in reversed(list(_LABEL.finditer(line)))), None)
-
-
-def _label(labels: list[tuple[int, str]], start: int, above: str | None, line: str) -> str | None:
+def _label(start: int, above: str, line: str) -> str | None:
     """The label that governs a place: the nearest before it, else the line above's where a line begins with the number."""
-    for end, name in reversed(labels):
+    for end, name in reversed(_labels(line)):
         if end <= start:
             return name if start - end <= 90 else None
     if not re.search(r"[^\W\d_]", line[:start]):
-        return above
+        return next((name for _, name in reversed(_labels(above))), None)
     return None
 
 
-def _kind(labels: list[tuple[int, str]], start: int, above: str | None, line: str) -> str:
-    return {"fax": "fax", "hotline": "hotline"}.get(_label(labels, start, above, line) or "", "phone")
+def _labels(line: str) -> tuple[tuple[int, str], ...]:
+    """(end, name) of the labels in a line. No label depends on which digits stand there, and most lines come again."""
+    line = re.sub(r"\d", "0", line)
+    return _labels_in(line) if len(line) <= 300 else _labels_in.__wrapped__(line)
+
+
+@lru_cache(maxsize=4096)
+def _labels_in(line: str) -> tuple[tuple[int, str], ...]:
+    return tuple((match.end(), match.lastgroup or "") for match in _LABEL.finditer(line))
+
+
+def _kind(start: int, above: str, line: str) -> str:
+    return {"fax": "fax", "hotline": "hotline"}.get(_label(start, above, line) or "", "phone")
 
 
 def _parts(run: str, labelled: bool, codes: tuple[str, ...], line: str) -> Iterator[tuple[str, str | None, str, int]]:
