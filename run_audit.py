@@ -55,6 +55,7 @@ Delay = Annotated[
     typer.Option("--delay", min=0, help="Giây giữa hai yêu cầu; 0 chỉ dùng cho địa chỉ nội bộ của máy này."),
 ]
 Unverified = Annotated[bool, typer.Option("--include-unverified", help="Quét cả địa chỉ mới chỉ là phỏng đoán.")]
+Full = Annotated[bool, typer.Option("--full", help="Tải lại mọi trang, kể cả trang đã biết từ các đêm trước.")]
 NightId = Annotated[str | None, typer.Option("--night", help="Mã lần quét; mặc định lần mới nhất.")]
 AsJson = Annotated[bool, typer.Option("--json", help="In đúng một tài liệu JSON ra đầu ra chuẩn.")]
 REGISTRY = ROOT / "crawler/registry/binhphuoc.yml"
@@ -197,7 +198,13 @@ def show(
 
 
 def prepare(
-    registry: Path, sites: list[str], as_of: str | None, unverified: bool, max_pages: int | None, delay: float | None
+    registry: Path,
+    sites: list[str],
+    as_of: str | None,
+    unverified: bool,
+    max_pages: int | None,
+    delay: float | None,
+    full: bool = False,
 ) -> tuple[NightRun, Selection]:
     """The run, with everything checked that may be wrong in what the user gave, before anything is written."""
     loaded, started_at = load_registry(registry), now()
@@ -205,7 +212,7 @@ def prepare(
     selection = chosen_sites(loaded, sites, unverified, day)
     check_delay(selection.chosen, delay)
     token = secrets.token_hex(2)
-    return NightRun(loaded, selection.chosen, day, started_at, token, max_pages, delay), selection
+    return NightRun(loaded, selection.chosen, day, started_at, token, max_pages, delay, full), selection
 
 
 @app.command()
@@ -219,12 +226,13 @@ def audit(
     max_pages: MaxPages = None,
     delay: Delay = None,
     include_unverified: Unverified = False,
+    full: Full = False,
     as_json: AsJson = False,
 ) -> None:
     """Quét, đánh giá và lập báo cáo."""
     with failures():
         catalog = load_catalog()
-        run, selection = prepare(registry, site or [], as_of, include_unverified, max_pages, delay)
+        run, selection = prepare(registry, site or [], as_of, include_unverified, max_pages, delay, full)
         chosen = profile_of(run.registry, profile, catalog)
         with hold(data), closing(open_data(data, db)) as store:
             night = crawl_step(store, data, run, selection, to_stderr=as_json)
@@ -245,11 +253,12 @@ def crawl(
     max_pages: MaxPages = None,
     delay: Delay = None,
     include_unverified: Unverified = False,
+    full: Full = False,
     as_json: AsJson = False,
 ) -> None:
     """Chỉ quét; in mã lần quét."""
     with failures():
-        run, selection = prepare(registry, site or [], as_of, include_unverified, max_pages, delay)
+        run, selection = prepare(registry, site or [], as_of, include_unverified, max_pages, delay, full)
         profile_of(run.registry, profile, load_catalog())
         with hold(data), closing(open_data(data, db)) as store:
             night = crawl_step(store, data, run, selection, to_stderr=True)

@@ -158,13 +158,13 @@ class Frontier:
         heapq.heappush(self._heap, Planned(rank, len(self.seen), url, depth, role))
 
     def pop(self) -> Planned | None:
-        """The next address; when all is done, once, the known pages that were not asked for the longest."""
-        if not self._heap and self.known and not self._refreshed:
-            self._refreshed = True
-            self._refresh()
         return heapq.heappop(self._heap) if self._heap else None
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Plan, when all else is done, the known pages that were not asked for the longest. Does nothing twice."""
+        if self._refreshed:
+            return
+        self._refreshed = True
         had = [(page.fetched_at, key) for key, page in self.known.items() if page.had]
         budget = max(REFRESH_LEAST, int(REFRESH_SHARE * len(had))) - self._asked_again
         old = sorted(one for one in had if one[1] not in self.seen)
@@ -172,8 +172,8 @@ class Frontier:
             self.seen.add(key)
             self._push(Rank.REFRESH, self.known[key].url, 0, self.known[key].role)
 
-    def learn(self, page: Observation, planned: Planned) -> None:
-        """Plan what a page leads to."""
+    def learn(self, page: Observation, planned: Planned, *, unread: bool = False) -> None:
+        """Plan what a page leads to. `unread`: a page of a night that was cut short, whose links were not followed."""
         is_home = planned.rank is Rank.HOME
         titles = {entry.url for entry in page.entries}
         depth = planned.depth + 1
@@ -189,38 +189,40 @@ class Frontier:
                 self.add(link.url, Rank.MENU, depth)
             elif named:
                 self.add(link.url, Rank.NAMED_INSIDE, depth)
-            elif link.url not in page.next_pages:
+            elif link.url not in page.next_pages and link.url not in page.earlier_pages:
                 self.add(link.url, Rank.OTHER, depth)
         if not is_home:
-            self._walk(page, planned, depth)
+            self._walk(page, planned, depth, unread)
 
-    def _walk(self, page: Observation, planned: Planned, depth: int) -> None:
+    def _walk(self, page: Observation, planned: Planned, depth: int, unread: bool) -> None:
         own = [entry for entry in page.entries if entry.zone is Zone.MAIN]
         key = page_key(planned.url)
         root = self._listings.get(key, key)
         was = self.known.get(key) or self.known.get(root)
         order = (was.listing if was else "") or listing_order(page)
-        if goes_on(own, self.start) if was is None else self._shows_new(own, order):
-            self._walk_on(page, root, planned.depth if root != key else depth, order, anew=was is not None)
-        elif was is not None and order == "oldest_first" and root == key:
-            self._walk_on(page, root, depth, order, anew=True)  # the newest are on its last page
+        further: tuple[str, ...] = ()
+        if goes_on(own, self.start) and (was is None or unread):
+            further = page.next_pages
+        elif was is not None and order == "oldest_first" and (root == key or self._shows_new(own, order)):
+            # the newest stand on the last page, and the next newest before it
+            further = page.next_pages[-1:] if root == key else page.earlier_pages[:1]
+        elif goes_on(own, self.start) and self._shows_new(own, order):
+            further = page.next_pages[:1] if order == "newest_first" else page.next_pages
+        anew = was is not None and not unread
+        depth = depth if root == key else planned.depth
+        for url in further:
+            if self._walked[root] >= LISTING_BUDGET:
+                self.left_out["listing"] += 1
+                break
+            self._listings.setdefault(page_key(url), root)
+            if self.add(url, Rank.LISTING, depth, anew=anew):
+                self._walked[root] += 1
+                if order == "newest_first":
+                    break  # step by step: the next page tells whether there is need of one more
         undated = [entry for entry in own if entry.published is None][:UNDATED_ARTICLES]
         if len(undated) >= 2 or not own:
             for entry in undated:
                 self.add(entry.url, Rank.ARTICLE, depth)
-
-    def _walk_on(self, page: Observation, root: str, depth: int, order: str, *, anew: bool) -> None:
-        """Plan the further pages that a listing's page links to: one by one where it has an order, else all."""
-        step_by_step = order == "newest_first" or (anew and order == "oldest_first")
-        for url in reversed(page.next_pages) if anew and order == "oldest_first" else page.next_pages:
-            if self._walked[root] >= LISTING_BUDGET:
-                self.left_out["listing"] += 1
-                return
-            self._listings.setdefault(page_key(url), root)
-            if self.add(url, Rank.LISTING, depth, anew=anew):
-                self._walked[root] += 1
-                if step_by_step:
-                    return
 
     def _shows_new(self, own: Sequence[ListedEntry], order: str) -> bool:
         """Whether entries that no night has seen may stand on further pages of a listing that is known.

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from crawler.captures import Capture
 from crawler.evidence import Payload, read_captures
-from crawler.facts import CrawlState, Problem
+from crawler.facts import CrawlState, Entry, Evidence, Problem
 from crawler.frontier import KnownPage, window_start
+from crawler.text import shorten
 from crawler.urls import page_key
 from db.models import Crawl, Page
 from db.store import Store
@@ -121,6 +122,20 @@ def carried_rows(store: Store, crawl: Crawl, own: list[Page]) -> list[Row]:
     asked = {page_key(page.url) for page in own}
     held = _holding(list(read_chain(store, before))) if before is not None else {}
     return [row for key, row in held.items() if key not in asked]
+
+
+def remembered(store: Store, crawl: Crawl, as_of: date) -> Iterator[Entry]:
+    """Entries of the ledger that the pages may show no more: new ones have pushed them onto listing pages that were
+    not asked for again. Those seen since the baseline that the crawl goes on from; none for a baseline."""
+    first = crawl
+    while first.after and (before := store.crawl(first.after)) is not None:
+        first = before
+    if first is crawl:
+        return
+    for row in store.entries_between(crawl.province, crawl.site, first.night, crawl.night):
+        if row.record and row.seen_at and (row.published is None or row.published <= as_of):
+            seen = Evidence(row.page, shorten(f"{row.title} · {row.date_text}", 200), row.seen_at, row.record)
+            yield Entry(row.title, row.url, row.published, row.date_text, row.date_source, row.section, seen)
 
 
 def _holding(chain: list[tuple[Crawl, list[Page]]]) -> dict[str, Row]:

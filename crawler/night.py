@@ -13,7 +13,7 @@ from crawler.evidence import read_captures
 from crawler.extract.site import extract_facts
 from crawler.facts import CrawlFacet, CrawlState, Kind, SiteFacts
 from crawler.fleet import is_outage, run_fleet
-from crawler.known import carried_rows, read_known
+from crawler.known import carried_rows, read_known, remembered
 from crawler.plan import CrawlPlan, CrawlResult
 from crawler.probes import probes_of
 from crawler.registry import Registry, SiteEntry, facet, registry_from_json, registry_to_json
@@ -158,6 +158,7 @@ def facts_of_night(
             ),
             as_of,
             probes_of(site, pages),
+            remembered(store, crawl, as_of),
         )
 
 
@@ -185,7 +186,7 @@ def crawl_facet(crawl: Crawl, pages: Sequence[Page], carried: Sequence[Page] = (
 
 
 def ledger_rows(facts: SiteFacts, night: Night) -> list[Entry]:
-    """The facts' entries as rows of the ledger."""
+    """The entries that were seen this night as rows of the ledger; those carried over or remembered are there."""
     return [
         Entry(
             province=night.province,
@@ -198,6 +199,10 @@ def ledger_rows(facts: SiteFacts, night: Night) -> list[Entry]:
             section=entry.section,
             first_seen=night.id,
             last_seen=night.id,
+            page=entry.seen.url,
+            record=entry.seen.record,
+            seen_at=entry.seen.captured_at,
         )
         for entry in facts.entries
+        if entry.seen.captured_at >= facts.crawl.started_at
     ]

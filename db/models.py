@@ -94,6 +94,9 @@ class Entry(SQLModel, table=True):
     section: str = ""
     first_seen: str  # night
     last_seen: str  # night
+    page: str = Field(default="", sa_column_kwargs={"server_default": ""})  # URL on which it was last seen
+    record: str = Field(default="", sa_column_kwargs={"server_default": ""})  # WARC-Record-ID of that
+    seen_at: datetime | None = None
     __table_args__ = (Index("ix_entry_published", "province", "site", "published"),)
 
 

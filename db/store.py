@@ -190,6 +190,9 @@ class Store:
                             "date_source",
                             "section",
                             "last_seen",
+                            "page",
+                            "record",
+                            "seen_at",
                         ):
                             setattr(old, name, getattr(entry, name))
             session.commit()
@@ -199,6 +202,17 @@ class Store:
         with self._session() as session:
             statement = select(col(Entry.url)).where(col(Entry.province) == province, col(Entry.site) == site)
             return list(session.execute(statement).scalars())
+
+    def entries_between(self, province: str, site: str, first: str, last: str) -> list[Entry]:
+        """Entries seen on some night from `first` to `last`, by URL."""
+        with self._session() as session:
+            statement = select(Entry).where(
+                col(Entry.province) == province,
+                col(Entry.site) == site,
+                col(Entry.first_seen) <= last,
+                col(Entry.last_seen) >= first,
+            )
+            return sorted(session.execute(statement).scalars(), key=lambda entry: entry.url)
 
     def ledger(self, province: str, site: str) -> list[Entry]:
         with self._session() as session:

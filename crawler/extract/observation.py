@@ -70,8 +70,8 @@ class Observation:
     """What one HTML page shows. Pure: the same bytes and headers give the same observation.
 
     `headings`: (text, zone) of h1…h6 and of portlet titles. `words`: words of the main column without its link
-    lists. `published`: the date in the head of an article, None on other pages. `next_pages`: paging links, nearest
-    first. `placeholder`: the main column says "đang cập nhật" or is a CMS sample text.
+    lists. `published`: the date in the head of an article, None on other pages. `next_pages`, `earlier_pages`: paging
+    links onward and back, nearest first. `placeholder`: the main column says "đang cập nhật" or is a CMS sample text.
     """
 
     url: str
@@ -86,6 +86,7 @@ class Observation:
     published: date | None = None
     published_text: str = ""
     next_pages: tuple[str, ...] = ()
+    earlier_pages: tuple[str, ...] = ()
     contacts: tuple[FoundContact, ...] = ()
     features: tuple[FoundFeature, ...] = ()
     placeholder: bool = False

@@ -67,6 +67,7 @@ def observe(capture: Capture, *, area_codes: tuple[str, ...] = (), as_of: date |
     contacts = _unique([*link_contacts(anchors, zones, area_codes), *find_contacts(texts, area_codes)])
     lines = [line for line in main.split("\n") if any(letter.isalpha() for letter in line)]
     words = sum(len(line.split()) for line in lines)
+    onward, back = paging_links(links, capture.url, root, base)
     return Observation(
         url=capture.url,
         title=title,
@@ -81,7 +82,8 @@ def observe(capture: Capture, *, area_codes: tuple[str, ...] = (), as_of: date |
         )[:50],
         published=published[0],
         published_text=published[1],
-        next_pages=paging_links(links, capture.url, root, base),
+        next_pages=onward,
+        earlier_pages=back,
         contacts=tuple(contacts),
         features=tuple(find_features(root, capture.body, capture.url, links, texts)),
         placeholder=bool(_PLACEHOLDER.search(main[:4000])),

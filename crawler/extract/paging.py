@@ -18,14 +18,17 @@ _DIGITS = re.compile(r"^(?:trang\s+)?\d{1,4}$", re.IGNORECASE)
 MAX_PAGES = 12
 
 
-def paging_links(links: Sequence[Link], url: str, root: HtmlElement, base: str) -> tuple[str, ...]:
-    """Addresses of other pages of the same listing, the next one first, then by number, then the last.
+def paging_links(
+    links: Sequence[Link], url: str, root: HtmlElement, base: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Addresses of other pages of the same listing: (onward, back), the nearest first; the last page ends `onward`.
 
     A digit counts only if its address resembles the page's own: the same path, or one that begins with it.
     """
     here = page_key(url)
     own = re.sub(r"/(?:page|trang)[-/]?\d+$", "", path_of(url))
-    found: dict[str, tuple[int, int]] = {}
+    onward: dict[str, tuple[int, int]] = {}
+    numbered: dict[str, int] = {}
     for element in root.iter("link", "a"):
         if (element.get("rel") or "").lower() == "next" and element.get("href"):
             try:
@@ -33,7 +36,7 @@ def paging_links(links: Sequence[Link], url: str, root: HtmlElement, base: str) 
             except ValueError:
                 continue
             if target and page_key(target) != here:
-                found.setdefault(target, (0, 0))
+                onward.setdefault(target, (0, 0))
     for link in links:
         label = link.label.strip()
         if link.zone in (Zone.HEADER, Zone.FOOTER) or not label or len(label) > 20 or page_key(link.url) == here:
@@ -44,9 +47,37 @@ def paging_links(links: Sequence[Link], url: str, root: HtmlElement, base: str) 
         ):
             continue
         if _NEXT.match(label):
-            found.setdefault(link.url, (0, 0))
-        elif _DIGITS.match(label) and (path != own or urlsplit(link.url).query):
-            found.setdefault(link.url, (1, int(re.sub(r"\D", "", label))))
+            onward.setdefault(link.url, (0, 0))
+        elif _DIGITS.match(label):
+            numbered.setdefault(link.url, int(re.sub(r"\D", "", label)))
         elif _LAST.match(label):
-            found.setdefault(link.url, (2, 0))
-    return tuple(sorted(found, key=lambda target: (found[target], target))[:MAX_PAGES])
+            onward.setdefault(link.url, (2, 0))
+    number = _own_number(url, set(numbered.values()))
+    for target, other in numbered.items():
+        if other > number and (path_of(target) != own or urlsplit(target).query):
+            onward.setdefault(target, (1, other))
+    back = [target for target, other in numbered.items() if other < number]
+    return (
+        tuple(sorted(onward, key=lambda target: (onward[target], target))[:MAX_PAGES]),
+        tuple(sorted(back, key=lambda target: (-numbered[target], target))[:MAX_PAGES]),
+    )
+
+
+def _own_number(url: str, others: set[int]) -> int:
+    """Which page this is: a number that no other page bears, best one that stands in its address (counted from 1 or
+    from 0), then one between its neighbours.
+
+    >>> _own_number("http://a.vn/tin/page-12/", {1, 10, 11, 13, 14}), _own_number("http://a.vn/tin", {2, 3, 14})
+    (12, 1)
+    """
+    written = {int(number) for number in re.findall(r"\d{1,4}", urlsplit(url).path + "?" + urlsplit(url).query)}
+    free = {1, *(other + step for other in others for step in (-1, 1))} - others - {0}
+    return min(
+        free,
+        key=lambda one: (
+            one not in written,
+            one - 1 not in written or one == 1,
+            -((one - 1 in others) + (one + 1 in others)),
+            one,
+        ),
+    )

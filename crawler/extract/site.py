@@ -21,9 +21,17 @@ DIRECTORY_SECTIONS = frozenset(
 
 
 def extract_facts(
-    site: SiteFacet, crawl: CrawlFacet, captures: Iterable[Capture], as_of: date, probes: tuple[Probe, ...] = ()
+    site: SiteFacet,
+    crawl: CrawlFacet,
+    captures: Iterable[Capture],
+    as_of: date,
+    probes: tuple[Probe, ...] = (),
+    remembered: Iterable[Entry] = (),
 ) -> SiteFacts:
-    """Observe all captures of a crawl. Entries dated after `as_of` are left out."""
+    """Observe all captures of a crawl. Entries dated after `as_of` are left out.
+
+    `remembered`: entries of earlier nights, which count where no page shows them.
+    """
     pages = CrawledPages(site.url, captures, site.area_codes)
     sections = find_sections(pages, site.kind, as_of)
     return SiteFacts(
@@ -31,7 +39,7 @@ def extract_facts(
         crawl=replace(crawl, platform=_platform(pages), looked_at=looked_at(pages, sections)),
         as_of=as_of,
         sections=sections,
-        entries=_entries(pages, sections, as_of),
+        entries=_entries(pages, sections, as_of, remembered),
         contacts=_contacts(pages, sections),
         features=_features(pages, sections),
         probes=probes,
@@ -44,7 +52,9 @@ def _platform(pages: CrawledPages) -> str:
     return min(counts, key=lambda name: (-counts[name], name)) if counts else "generic"
 
 
-def _entries(pages: CrawledPages, sections: tuple[Section, ...], as_of: date) -> tuple[Entry, ...]:
+def _entries(
+    pages: CrawledPages, sections: tuple[Section, ...], as_of: date, remembered: Iterable[Entry]
+) -> tuple[Entry, ...]:
     """Every entry once: as its section lists it, else as any page does; dated ones before undated ones."""
     found: dict[str, Entry] = {}
 
@@ -84,6 +94,8 @@ def _entries(pages: CrawledPages, sections: tuple[Section, ...], as_of: date) ->
                     listed.url,
                     Entry(listed.title, listed.url, listed.published, listed.date_text, listed.date_source, "", seen),
                 )
+    for entry in remembered:
+        found.setdefault(page_key(entry.url), entry)
     return tuple(sorted(found.values(), key=lambda entry: (-(entry.published or date.min).toordinal(), entry.url)))
 
 

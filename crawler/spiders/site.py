@@ -164,7 +164,7 @@ class SiteSpider(scrapy.Spider):
         while not self.is_stopped():
             planned = self._waiting or self._from_frontier() or self._once_more()
             self._waiting = None
-            if planned is None or self._is_over():
+            if planned is None or self._is_over(planned):
                 return None
             origin = robots_url(planned.url)
             robots = self._robots.get(origin)
@@ -185,22 +185,24 @@ class SiteSpider(scrapy.Spider):
         return None
 
     def _from_frontier(self) -> Planned | None:
-        """The frontier's next address; where the last night was cut short, what its pages led to comes after."""
+        """The frontier's next address; then what the pages of a night that was cut short led to; then known pages."""
         while (planned := self.frontier.pop()) is None:
             capture = next(self._unread, None)
             if capture is None:
-                return None
-            if capture.status == 200 and is_html(capture):
-                self._learn(capture, Planned(Rank.OTHER, 0, capture.url, capture.depth))
+                self.frontier.refresh()
+                return self.frontier.pop()
+            if capture.status == 200 and is_html(capture) and (observation := self._observed(capture)):
+                self.frontier.learn(observation, Planned(Rank.OTHER, 0, capture.url, capture.depth), unread=True)
         return planned
 
-    def _is_over(self) -> bool:
-        """Whether a bound forbids the page that would be next."""
-        if self.pages_asked >= self.order.max_pages:
-            self.stop("pages")
-        elif time.monotonic() > self.deadline:
-            self.stop("time")
-        return self.is_stopped()
+    def _is_over(self, planned: Planned) -> bool:
+        """Whether a bound forbids the page that would be next; one that would only be refreshed is no loss."""
+        bound = "pages" if self.pages_asked >= self.order.max_pages else "time"
+        if bound == "time" and time.monotonic() <= self.deadline:
+            return False
+        if planned.rank is not Rank.REFRESH:
+            self.stop(bound)
+        return True
 
     def _once_more(self) -> Planned | None:
         """A second wave over the pages that failed: one failed visit proves nothing (field notes 0.15)."""
@@ -390,10 +392,6 @@ class SiteSpider(scrapy.Spider):
         if page_key(location) == page_key(planned.url):
             self.frontier.seen.discard(page_key(location))  # http to https, or www to bare: the same page, once more
         self.frontier.add(location, planned.rank, planned.depth + 1)
-
-    def _learn(self, page: Capture, planned: Planned) -> None:
-        if observation := self._observed(page):
-            self.frontier.learn(observation, planned)
 
     def _observed(self, page: Capture) -> Observation | None:
         try:

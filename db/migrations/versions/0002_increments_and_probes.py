@@ -1,4 +1,4 @@
-"""Pages know their place in the frontier, their validators and where an unchanged payload lies; crawls their probes."""
+"""Pages know their place in the frontier, their validators, where an unchanged payload lies; entries their evidence."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("modified", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("payload_warc", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("payload_offset", sa.Integer(), nullable=True))
+    with op.batch_alter_table("entry", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("page", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("record", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table("crawl", schema=None) as batch_op:
         batch_op.add_column(sa.Column("after", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("unseen", sa.Text(), nullable=False, server_default="{}"))
@@ -28,6 +32,10 @@ def downgrade() -> None:
         batch_op.drop_column("probes")
         batch_op.drop_column("unseen")
         batch_op.drop_column("after")
+    with op.batch_alter_table("entry", schema=None) as batch_op:
+        batch_op.drop_column("seen_at")
+        batch_op.drop_column("record")
+        batch_op.drop_column("page")
     with op.batch_alter_table("page", schema=None) as batch_op:
         batch_op.drop_column("payload_offset")
         batch_op.drop_column("payload_warc")
