@@ -2,18 +2,31 @@
 
 import re
 from functools import lru_cache
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 MAX_LENGTH = 1500
 """Characters; longer addresses are portlet states and traps, and do not fit a database index."""
 
 _DROPPED = re.compile(
-    r"^(?:utm_\w+|fbclid|gclid|zarsrc|_ga|phpsessid|jsessionid|sessionid|sid|session|aspsessionid\w*|p_auth|nv_redirect|nvvithemever"
-    r"|checkss|token|_t|_dc|timestamp|rand|random|resetcur|doasgroupid|refererplid|redirect|returnurl|return_url|backurl|font_?size|print|tmpl)$",
+    r"^(?:utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_hs(?:enc|mi)|zarsrc|_ga|_gl|phpsessid|jsessionid|sessionid|sid|session"
+    r"|aspsessionid\w*|cftoken|cfid|p_auth|nv_redirect|nvvithemever|checkss|token|csrf\w*|_csrf|_t|_dc|_ts|timestamp|nocache|cachebuster|rand|random|resetcur"
+    r"|doasgroupid|refererplid|redirect|returnurl|return_url|backurl|font_?size|print|tmpl)$",
     re.IGNORECASE,
 )
-_PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
-_SAFE_PATH = "/:@!$&'()*+,;=~-._"
+_CACHE_BUSTER = re.compile(r"\d{6,}")
+"""A query that is one long number without a name (field notes section 5: Liferay's `?15248263`)."""
+_PATH_SESSION = re.compile(
+    r";(?:jsessionid|phpsessid|sid)=[^/?#;]*|/(?:phpsessid|jsessionid|sid)=[0-9a-z]+(?=/|$)|/\([a-z]\([0-9a-z]{20,}\)\)(?=/|$)",
+    re.IGNORECASE,
+)
+"""Java's and PHP's session in the path, and ASP.NET's `/(S(…))`."""
+_ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_SAFE_PATH = "/:@!$&'()*+,;=~-._%"
+_SAFE_QUERY = "/:@!$'()*+,;=~-._%?&"
+_AMPERSAND = re.compile(r"&(?:amp;)+")
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*|\[[0-9a-f:.]+\]")
+_STANDARD = {80: "http", 443: "https"}
 FILES = re.compile(
     r"\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z|gz|tar|exe|apk|msi|dmg|iso|mp[34]|m4[av]|avi|mov|wmv|flv|wav|ogg|webm"
     r"|jpe?g|png|gif|bmp|svg|webp|ico|tiff?|css|js|json|xml|rss|atom|woff2?|ttf|eot|swf|dwg|kml|kmz|csv|txt|vcf|ics)$",
@@ -24,38 +37,83 @@ DOCUMENTS = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)$", r
 
 @lru_cache(maxsize=50_000)
 def canonical(url: str) -> str | None:
-    """The address in its one form, without fragment; None for what is no http(s) address or is too long.
+    """The address in its one form, without fragment; None for what is no http(s) address or is too long. Never raises.
+
+    An address with a user name, a backslash before its path or an odd character in its host is none: programs do not
+    agree on which host it means.
 
     >>> canonical("HTTP://Www.Example.gov.vn:80/a b/../c?b=2&a=1&utm_source=x#top")
     'http://www.example.gov.vn/c?a=1&b=2'
     >>> canonical("/vi/?nvvithemever=m&nv_redirect=abc") is None
     True
+    >>> canonical("http://a.gov.vn:443/"), canonical("http://a.gov.vn@evil.vn/"), canonical("http://evil.vn\\\\@a.gov.vn/")
+    ('https://a.gov.vn/', None, None)
     """
     try:
         parts = urlsplit(url.strip())
         port = parts.port
-        host = (parts.hostname or "").rstrip(".")
-    except ValueError:
+        scheme = parts.scheme.lower()
+        if scheme not in ("http", "https") or "@" in parts.netloc:
+            return None
+        host = _host(parts.hostname or "")
+    except ValueError:  # also what a host that is no name raises
         return None
-    if parts.scheme.lower() not in ("http", "https") or not host or parts.username or parts.password:
+    if host is None:
         return None
-    try:
-        host = host.encode("idna").decode("ascii") if not host.isascii() else host
-    except UnicodeError:
-        return None
-    scheme = parts.scheme.lower()
-    netloc = f"[{host}]" if ":" in host else host
-    if port is not None and port != {"http": 80, "https": 443}[scheme]:
-        netloc = f"{netloc}:{port}"
-    path = quote(
-        unquote(_PATH_SESSION.sub("", parts.path), errors="surrogateescape"), safe=_SAFE_PATH, errors="surrogateescape"
-    )
-    path = urlsplit(urljoin(f"http://h{path or '/'}", path or "/")).path if "/." in path else path or "/"
-    query = sorted(
-        (key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if not _DROPPED.match(key)
-    )
-    whole = urlunsplit((scheme, netloc, path, urlencode(query), ""))
+    if port in _STANDARD:
+        scheme = _STANDARD[port]
+    netloc = host if port is None or port in _STANDARD else f"{host}:{port}"
+    whole = urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), ""))
     return whole if len(whole) <= MAX_LENGTH else None
+
+
+def _host(name: str) -> str | None:
+    """The host in ASCII and lower case, an IPv6 address in brackets; None for what names no host."""
+    if not name.isascii():
+        name = name.encode("idna").decode("ascii").lower()
+    name = name.rstrip(".")
+    host = f"[{name}]" if ":" in name else name
+    return host if _HOST.fullmatch(host) and len(host) <= 253 else None
+
+
+def _path(path: str) -> str:
+    path = _normal(path, _SAFE_PATH)
+    while (without := _PATH_SESSION.sub("", path)) != path:
+        path = without
+    if not path.startswith("/"):
+        path = f"/{path}"
+    return _without_dots(path) if "/." in path else path
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986 section 5.2.4."""
+    kept: list[str] = []
+    parts = path.split("/")[1:]
+    for part in parts:
+        if part == "..":
+            del kept[-1:]
+        elif part != ".":
+            kept.append(part)
+    if parts[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _query(query: str) -> str:
+    query = _AMPERSAND.sub("&", f"&{_normal(query, _SAFE_QUERY).replace('%20', '+')}")
+    pairs = [part.partition("=") for part in query.split("&")]
+    kept = sorted((key, value, mark) for key, mark, value in pairs if key and not _DROPPED.match(unquote(key)))
+    whole = "&".join(f"{key}{mark}{value}" for key, value, mark in kept)
+    return "" if _CACHE_BUSTER.fullmatch(whole) else whole
+
+
+def _normal(text: str, safe: str) -> str:
+    """Escapes in capitals, only where they are needed; what must be escaped is. Doing it twice changes nothing."""
+    text = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", text)
+    text = _ESCAPED.sub(
+        lambda found: char if (char := chr(int(found[1], 16))) in _UNRESERVED else f"%{found[1].upper()}", text
+    )
+    return quote(text, safe=safe, errors="replace")
 
 
 @lru_cache(maxsize=50_000)
