@@ -25,7 +25,7 @@ from crawler.plan import DelayRefused, check_delay
 from crawler.registry import Registry, RegistryError, Selection, load_registry, registry_from_json, select
 from db.lock import DirectoryHeld, DirectoryUnusable, hold
 from db.models import Night
-from db.store import Store, StoreError, open_store
+from db.store import Store, StoreError, UnknownDatabase, open_store
 from rules.docs import render_rules
 from rules.edition import Judged, findings_by_site, judge_sites, moves_history
 from rules.loader import Catalog, CatalogError, Profile, load_catalog, load_profile
@@ -79,14 +79,15 @@ def failures() -> Iterator[None]:
         stop(str(error), error.code)
     except (RegistryError, CatalogError) as error:
         stop("\n".join(error.problems), 2)
-    except (StringsError, DelayRefused) as error:
+    except (StringsError, DelayRefused, UnknownDatabase) as error:
         stop(str(error), 2)
     except (StoreError, DirectoryHeld, DirectoryUnusable) as error:
         stop(str(error), 1)
     except SQLAlchemyError as error:
         stop(f"cơ sở dữ liệu không dùng được nữa: {str(error).splitlines()[0]}", 1)
     except OSError as error:
-        stop(f"không đọc hoặc ghi được {error.filename or ''}: {error.strerror or error}", 1)
+        where = f" {error.filename}" if error.filename else ""
+        stop(f"không đọc hoặc ghi được{where}: {error.strerror or error}", 1)
 
 
 def stop(message: str, code: int) -> NoReturn:

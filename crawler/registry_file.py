@@ -54,7 +54,8 @@ def _texts(check: Check) -> Check:
     def inner(value: Any) -> str | None:
         if not isinstance(value, list):
             return 'cần một danh sách, ví dụ ["…"]'
-        return next((problem for item in value if (problem := check(item))), None)
+        found = ((item, problem) for item in value if (problem := check(item)))
+        return next((f"{_shown(item)}: {problem}" for item, problem in found), None)
 
     return inner
 

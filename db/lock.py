@@ -28,7 +28,8 @@ def hold(folder: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
-            raise DirectoryHeld(f"thư mục dữ liệu {folder} đang do một lần chạy khác giữ ({holder})") from error
+            who = f" ({holder})" if holder else ""
+            raise DirectoryHeld(f"thư mục dữ liệu {folder} đang do một lần chạy khác giữ{who}") from error
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"tiến trình {os.getpid()}".encode(), 0)
         try:

@@ -19,12 +19,17 @@ from db.models import Crawl, Edition, Entry, FindingRow, Night, Page, Site
 
 VERSION_TABLE = "audit_schema"
 MIGRATIONS = Path(__file__).with_name("migrations")
+DRIVERS = ("sqlite", "postgresql+psycopg")
 CHUNK = 1000
 """Rows a statement: bulk inserts go through Core in chunks (four times the speed of objects)."""
 
 
 class StoreError(Exception):
     """The database can't be used: gone, unwritable, another program's, or newer than this program."""
+
+
+class UnknownDatabase(StoreError):
+    """What was given is no address of a database of a kind that we know: SQLite or PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +310,9 @@ def _engine(url: str, create: bool) -> Engine:
     try:
         parsed = make_url(url)
     except SQLAlchemyError as error:
-        raise StoreError("địa chỉ cơ sở dữ liệu không hợp lệ; ví dụ đúng: sqlite:///var/audit.db") from error
+        raise UnknownDatabase("địa chỉ cơ sở dữ liệu không hợp lệ; ví dụ đúng: sqlite:///var/audit.db") from error
+    if parsed.drivername not in DRIVERS:
+        raise UnknownDatabase(f"không dùng được cơ sở dữ liệu loại {parsed.drivername}; cần {' hoặc '.join(DRIVERS)}")
     if parsed.get_backend_name() == "sqlite":
         path = Path(parsed.database or "")
         if not create and not path.is_file():

@@ -6,13 +6,14 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Engine, MetaData, create_engine, insert, inspect, select, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
@@ -185,7 +186,14 @@ def test_a_newer_database_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["nonsense", "sqlite:////nowhere/at/all/x.db", "postgresql+psycopg://u:secret@127.0.0.1:1/x"]
+    "wrong",
+    [
+        "nonsense",
+        "mysql://u:secret@127.0.0.1/x",
+        "postgresql+asyncpg://u:secret@127.0.0.1:1/x",
+        "sqlite:////nowhere/at/all/x.db",
+        "postgresql+psycopg://u:secret@127.0.0.1:1/x",
+    ],
 )
 def test_a_database_that_cannot_be_had_is_named_without_its_password(wrong: str) -> None:
     with pytest.raises(StoreError) as caught:
@@ -212,11 +220,62 @@ def test_a_data_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_the_database_of_the_first_version_is_still_read(tmp_path: Path) -> None:
-    """Written by the first version; every later one must open it, bring it up to date, and find what it held."""
-    path = tmp_path / "audit.db"
-    path.write_bytes(gzip.decompress((Path(__file__).parent / "data/audit-0001.db.gz").read_bytes()))
-    store = open_store(f"sqlite:///{path}", create=False)
+FIRST = Path(__file__).parent / "data/audit-0001.db.gz"
+
+
+def rows_of(engine: Engine, like: MetaData | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table but the version's, in the columns of `like` where it is given; times in UTC."""
+    known = MetaData()
+    known.reflect(engine)
+    found = {}
+    with engine.connect() as connection:
+        for table in known.sorted_tables:
+            if table.name == VERSION_TABLE or (like is not None and table.name not in like.tables):
+                continue
+            names = [column.name for column in (like.tables[table.name] if like is not None else table).columns]
+            statement = select(*(table.c[name] for name in names)).order_by(*table.primary_key.columns)
+            found[table.name] = [
+                {name: in_utc(value) for name, value in row._mapping.items()} for row in connection.execute(statement)
+            ]
+    return found
+
+
+def in_utc(value: Any) -> Any:
+    if not isinstance(value, datetime):
+        return value
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def test_the_database_of_the_first_version_is_read_with_all_its_rows(url: str, tmp_path: Path) -> None:
+    """Written by the first version (0001); every later one opens it, brings it up to date, and loses nothing.
+
+    PostgreSQL gets the same rows in tables of that version.
+    """
+    path = tmp_path / "first.db"
+    path.write_bytes(gzip.decompress(FIRST.read_bytes()))
+    first = create_engine(f"sqlite:///{path}")
+    tables = MetaData()
+    tables.reflect(first)
+    before = rows_of(first)
+    assert {name for name, rows in before.items() if rows} >= {"night", "site", "crawl", "page", "entry", "finding"}
+    if url.startswith("sqlite"):
+        url = f"sqlite:///{path}"
+    else:
+        old = create_engine(url)
+        with old.begin() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0001")
+            there = MetaData()
+            there.reflect(connection)
+            for table in there.sorted_tables:
+                if before.get(table.name):
+                    connection.execute(insert(table), before[table.name])
+        old.dispose()
+    first.dispose()
+    store = open_store(url, create=False)
+    assert rows_of(store.engine, tables) == before
     night = store.night()
     assert night is not None and night.province == "songthao"
     [crawl] = store.crawls(night.id)
