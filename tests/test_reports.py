@@ -1,9 +1,11 @@
 """Reports that people read: nothing said twice, every doubt with what to do about it, tables that keep words whole."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from lxml import html
@@ -12,11 +14,13 @@ from rich.console import Console
 from audit_reports.console import table
 from audit_reports.render import Run, _words, render_overview, render_site
 from audit_reports.scorecard import score_site
-from crawler.facts import CrawlFacet, CrawlState, Entry, Evidence, Kind, Problem, Section, SiteFacet, SiteFacts
+from crawler.extract.features import NAMES
+from crawler.facts import Bound, CrawlFacet, CrawlState, Entry, Evidence, Kind, Problem, Section, SiteFacet, SiteFacts
 from rules.engine import judge
 from rules.loader import load_catalog, load_profile
-from rules.model import Outcome, Reason
+from rules.model import Outcome, Reason, Severity
 
+ROOT = Path(__file__).parents[1]
 AS_OF = date(2026, 11, 22)
 HOME = "http://sotuphap.songthao.test/"
 MOMENT = datetime(2026, 11, 22, 2, tzinfo=UTC)
@@ -104,3 +108,46 @@ def test_a_table_keeps_words_whole(width: int) -> None:
     words = re.findall(r"[^\s│┃]+", out.getvalue())
     for word in (*" ".join(heads).split(), *" ".join(row).split()):
         assert word in words
+
+
+SCHEMAS = {
+    name: json.loads((ROOT / f"audit_reports/schemas/{name}.schema.json").read_text(encoding="utf-8"))
+    for name in ("audit", "scorecard", "facts")
+}
+CLOSED = {
+    "kind": Kind,
+    "state": CrawlState,
+    "outcome": Outcome,
+    "reason": Reason,
+    "severity": Severity,
+    "bound": Bound,
+    "problem": Problem,
+    "feature_name": NAMES,
+}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_schemas_list_every_value_that_the_program_has(name: str) -> None:
+    for definition, content in SCHEMAS[name]["$defs"].items():
+        if definition in CLOSED:
+            assert set(content["enum"]) == {str(value) for value in CLOSED[definition]}, definition
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_schemas_are_closed_and_every_key_is_required(name: str) -> None:
+    objects = [SCHEMAS[name], *SCHEMAS[name]["$defs"].values()]
+    objects += [part for one in objects for part in one.get("properties", {}).values()]
+    for one in objects:
+        if one.get("type") == "object":
+            assert one["additionalProperties"] is not True
+            assert set(one.get("properties", {})) == set(one.get("required", []))
+
+
+def test_the_report_has_a_word_for_every_value() -> None:
+    words = _words()
+    for name, values in {**CLOSED, "feature": NAMES}.items():
+        if name in words:
+            assert set(words[name]) >= {str(value) for value in values}, name
+    enumerated = {key: set(value["enum"]) for key, value in SCHEMAS["facts"]["$defs"].items() if "enum" in value}
+    assert set(words["number_class"]) == enumerated["number_class"]
+    assert set(words["contact_kind"]) == enumerated["contact_kind"]
