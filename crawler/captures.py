@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from crawler.extract.observation import Observation
 from crawler.facts import Problem
 
 
@@ -13,6 +14,7 @@ class Capture:
 
     `headers` have lower-case names. `body` is the decoded entity (no content encoding); empty where nothing came.
     `problem` is what the crawl itself could tell (timeout, robots, dead_link for 404 …), None for a page that was had.
+    `observation`: what was observed of the page already; `headers` and `body` are left out then.
     """
 
     url: str
@@ -25,3 +27,4 @@ class Capture:
     location: str | None = None  # absolute target of a redirect
     depth: int = 0
     carried: bool = False  # had by an earlier crawl and not asked for again: speaks for its main column alone
+    observation: Observation | None = None

@@ -4,8 +4,8 @@ import base64
 import hashlib
 import io
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +15,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.captures import Capture
+from crawler.extract.observation import Observation
 from crawler.facts import Problem
 from db.models import Page
 
@@ -279,10 +280,15 @@ def _kept(record: object, offset: int) -> Kept:
 
 
 def read_captures(
-    folder: Path, pages: Iterable[tuple[str | None, Page]], *, carried: bool = False
+    folder: Path,
+    pages: Iterable[tuple[str | None, Page]],
+    *,
+    carried: bool = False,
+    observed: Callable[[str], Mapping[str, Observation]] = lambda warc: {},
 ) -> Iterator[Capture]:
     """Pages as captures, each with the WARC of its crawl: those with a record in the order of the files, then the
-    rest. `carried`: they are of earlier crawls than the one that is judged.
+    rest. `carried`: they are of earlier crawls than the one that is judged. `observed`: gives, for a WARC, what was
+    observed of the pages of its records; those are not read again.
 
     Raises FileNotFoundError where a WARC or a record that the store names is gone.
     """
@@ -294,12 +300,20 @@ def read_captures(
         else:
             bare.append(page)
     reader = EvidenceReader(folder)
+    notes: tuple[str, Mapping[str, Observation]] = "", {}
     try:
         for warc, offset, page in sorted(placed, key=lambda one: one[:2]):
+            if notes[0] != warc:
+                notes = warc, observed(warc)
+            if observation := notes[1].get(page.record or ""):
+                if (folder / warc).stat().st_size <= offset:
+                    raise FileNotFoundError(2, f"bằng chứng thiếu bản ghi của {page.url}", str(folder / warc))
+                yield replace(_capture(page, {}, b"", carried), observation=observation)
+                continue
             kept = reader.read(warc, offset)
             if kept.stored.record != page.record:
                 raise FileNotFoundError(2, f"bằng chứng thiếu bản ghi của {page.url}", str(folder / warc))
-            yield _capture(page, {name.lower(): value for name, value in kept.headers}, kept.body, carried)
+            yield _capture(page, {name.lower(): value for name, value in reversed(kept.headers)}, kept.body, carried)
     finally:
         reader.close()
     for page in bare:

@@ -14,6 +14,7 @@ from crawler.extract.site import extract_facts
 from crawler.facts import CrawlFacet, CrawlState, Kind, SiteFacts
 from crawler.fleet import is_outage, run_fleet
 from crawler.known import carried_rows, read_known, remembered
+from crawler.observed import read_observed
 from crawler.plan import CrawlPlan, CrawlResult
 from crawler.probes import probes_of
 from crawler.registry import Registry, SiteEntry, facet, registry_from_json, registry_to_json
@@ -140,6 +141,7 @@ def facts_of_night(
 ) -> Iterator[SiteFacts]:
     """The facts of each finished crawl of a stored night, in the registry's order; of `sites` alone where given."""
     registry = registry_from_json(night.registry_json)
+    observed = partial(read_observed, data / "evidence", area_codes=registry.province.area_codes)
     crawls = {crawl.site: crawl for crawl in store.crawls(night.id)}
     wanted = set(sites)
     for site in registry.sites:
@@ -153,8 +155,8 @@ def facts_of_night(
             facet(registry, site),
             crawl_facet(crawl, pages, [page for _, page in carried]),
             chain(
-                read_captures(folder, [(crawl.warc, page) for page in pages]),
-                read_captures(folder, carried, carried=True),
+                read_captures(folder, [(crawl.warc, page) for page in pages], observed=observed),
+                read_captures(folder, carried, carried=True, observed=observed),
             ),
             as_of,
             probes_of(site, pages),

@@ -10,6 +10,7 @@ from pathlib import Path
 from crawler.answers import Answer
 from crawler.evidence import EvidenceFile, EvidenceReader, Payload, Stored
 from crawler.facts import Problem
+from crawler.observed import ObservedFile
 from crawler.urls import page_key
 from db.models import Page
 
@@ -25,11 +26,13 @@ class CrawlRecord:
         self,
         crawl_id: str,
         evidence: EvidenceFile,
+        observed: ObservedFile,
         save_pages: Callable[[list[Page]], None],
         known: "KnownAnswers | None" = None,
         saved: Iterable[Page] = (),
     ) -> None:
         self.crawl_id, self.evidence, self.save_pages = crawl_id, evidence, save_pages
+        self.observed = observed
         self.known = known
         self.pages_had = 0
         self.had: set[str] = set()  # page keys of those

@@ -8,6 +8,7 @@ from typing import Any
 from scrapy.settings import BaseSettings
 
 from crawler.evidence import EvidenceFile
+from crawler.observed import ObservedFile
 from crawler.pace import Pacer
 from crawler.plan import CrawlPlan, CrawlResult, order_of
 from crawler.record import CrawlRecord, KnownAnswers
@@ -64,7 +65,8 @@ class Turn:
             kept = {page.url for page in saved}
             if lost := [page.url for page in rows if page.url not in kept]:
                 forget_pages(plan.crawl_id, lost)
-        self.record = CrawlRecord(plan.crawl_id, self.evidence, save_pages, self.answers, saved)
+        self.observed = ObservedFile(evidence_dir, self.warc, plan.province.area_codes)
+        self.record = CrawlRecord(plan.crawl_id, self.evidence, self.observed, save_pages, self.answers, saved)
 
     def arguments(self, pacer: Pacer) -> dict[str, Any]:
         """What SiteSpider is made with, besides resolver and callbacks."""
@@ -77,6 +79,7 @@ class Turn:
 
     def close(self) -> None:
         self.evidence.close()
+        self.observed.close()
 
     def result(self, spider: Any) -> CrawlResult:
         """How the crawl ended. Raises what ended the spider by our own fault, Interrupted where it was asked to stop.

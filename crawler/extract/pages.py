@@ -45,10 +45,12 @@ class CrawledPages:
             if known is not None and _preference(known) <= _preference(capture):
                 continue
             self.observations.pop(key, None)
-            if _was_had(capture) and is_html(capture):
-                observation = observe(capture, area_codes=area_codes)
+            if _was_had(capture) and (capture.observation is not None or is_html(capture)):
+                observation = capture.observation or observe(capture, area_codes=area_codes)
                 self.observations[key] = main_column(observation) if capture.carried else observation
-            self.captures[key] = replace(capture, headers={}, body=b"")  # a crawl of thousands of pages must stay small
+            self.captures[key] = replace(
+                capture, headers={}, body=b"", observation=None
+            )  # a crawl of thousands of pages must stay small
 
     def evidence(self, key: str, excerpt: str) -> Evidence | None:
         """Where something was seen, None where the page has no record."""

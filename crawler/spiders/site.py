@@ -386,6 +386,7 @@ class SiteSpider(scrapy.Spider):
         if page is not None:
             self.on_page(self.record.pages_had)
         if observation is not None:
+            self.record.observed.write(stored.record, observation)
             self.frontier.learn(observation, planned)
 
     def _lead_on(self, planned: Planned, location: str) -> None:
