@@ -19,6 +19,7 @@ from crawler.extract.observation import Observation
 from crawler.facts import Problem
 from db.models import Page
 
+_LEVEL = 4
 _CHANGED = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 _NOT_MODIFIED = "http://netpreserve.org/warc/1.0/revisit/server-not-modified"
 REVISIT_FROM = 300
@@ -75,7 +76,8 @@ class EvidenceFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = not path.is_file() or cut_torn_end(path) == 0
         self._file = path.open("ab")
-        self._writer = WARCWriter(self._file, gzip=True)
+        self._pending = io.BytesIO()
+        self._writer = WARCWriter(self._pending, gzip=False)
         if not fresh:
             return
         info = {
@@ -86,8 +88,7 @@ class EvidenceFile:
         }
         record = self._writer.create_warcinfo_record(path.name, info)
         record.rec_headers.replace_header("WARC-Date", _warc_date(started_at))
-        self._writer.write_record(record)
-        self._file.flush()
+        self._write(record)
 
     def write(
         self,
@@ -154,10 +155,18 @@ class EvidenceFile:
 
     def _append(self, record: object, digest: str, payload: tuple[str, int] | None = None) -> Stored:
         offset = self._file.tell()
-        self._writer.write_record(record)
-        self._file.flush()
+        self._write(record)
         name = record.rec_headers.get_header("WARC-Record-ID")  # type: ignore[attr-defined]  # warcio is untyped
         return Stored(name, offset, digest, payload)
+
+    def _write(self, record: object) -> None:
+        """A gzip member for the record; warcio's own are packed at nearly twice the time, 4 % smaller."""
+        self._writer.write_record(record)
+        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, 31)
+        self._file.write(packer.compress(self._pending.getbuffer()) + packer.flush())
+        self._file.flush()
+        self._pending.seek(0)
+        self._pending.truncate()
 
     def close(self) -> None:
         self._file.close()

@@ -63,7 +63,7 @@ def find_entries(
         entry = _entry(
             record, element, url, title, as_of, between, groups.get(record, 0), zones.get(element, Zone.MAIN)
         )
-        if entry.published is None and (match_label(title) or not _is_long(title)):
+        if entry.published is None and (not _is_long(title) or match_label(title)):
             continue  # the name of a section, not a title
         known = found.get(url)
         if known is None or (known.published is None and entry.published is not None):

@@ -137,7 +137,15 @@ def match_label(
     """
     if len(label) > 400:
         return None
-    return _match(label, href, site_kind, source)
+    found = _match(label, None, site_kind, source)  # asked without the address, an answer serves all pages
+    if found is None and href and (source == "file" or not _has_words(label)):
+        return _match(label, href, site_kind, source)
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _has_words(label: str) -> bool:
+    return bool(expand(words_of(plain(_COUNT.sub("", clean(label)))), index().abbreviations))
 
 
 @lru_cache(maxsize=20_000)

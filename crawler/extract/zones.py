@@ -65,23 +65,27 @@ class _Sizes:
         self.plain: dict[HtmlElement, int] = {}
         self.headed: set[HtmlElement] = set()
         self.classes: Counter[tuple[str, str]] = Counter()
+        text, plain, headed = self.text, self.plain, self.headed
+        classes: list[tuple[str, str]] = []
         for element in reversed(list(root.iter())):
-            if not isinstance(element.tag, str) or element.tag in ("script", "style", "head"):
+            tag = element.tag
+            if not isinstance(tag, str) or tag in ("script", "style", "head"):
                 continue
-            own = len((element.text or "").strip())
-            self.text[element] = self.text.get(element, 0) + own
-            self.plain[element] = 0 if element.tag == "a" else self.plain.get(element, 0) + own
-            if element.tag in ("h1", "h2", "main"):
-                self.headed.add(element)
+            own = len(words.strip()) if (words := element.text) else 0
+            all_text = text[element] = text.get(element, 0) + own
+            own = plain[element] = 0 if tag == "a" else plain.get(element, 0) + own
+            if tag in ("h1", "h2", "main"):
+                headed.add(element)
             if name := element.get("class"):
-                self.classes[element.tag, name] += 1
+                classes.append((tag, name))
             parent = element.getparent()
             if parent is not None:
-                tail = len((element.tail or "").strip())
-                self.text[parent] = self.text.get(parent, 0) + self.text[element] + tail
-                self.plain[parent] = self.plain.get(parent, 0) + self.plain[element] + tail
-                if element in self.headed and parent.tag not in ("body", "html"):
-                    self.headed.add(parent)
+                tail = len(words.strip()) if (words := element.tail) else 0
+                text[parent] = text.get(parent, 0) + all_text + tail
+                plain[parent] = plain.get(parent, 0) + own + tail
+                if element in headed and parent.tag not in ("body", "html"):
+                    headed.add(parent)
+        self.classes.update(classes)
 
     def holds_the_page(self, element: HtmlElement, root: HtmlElement) -> bool:
         """A heading, and more than half of all text that is no link: the main column is inside."""
