@@ -1,6 +1,8 @@
 """The text of a page in lines, as a reader sees them: a line a block, a row's cells side by side."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
@@ -14,6 +16,21 @@ BLOCK_TAGS = frozenset(
 )
 SKIPPED = frozenset({"script", "style", "noscript", "template", "head", "textarea", "svg", "iframe", "object"})
 CELLS = frozenset({"td", "th"})
+ICONS = {"phone": "☎", "fax": "📠", "email": "✉", "address": "📍"}
+"""What a pictogram before a text says, as a character of the text."""
+_ICON_WORDS = (
+    ("fax", frozenset({"fax", "print", "printer"})),
+    (
+        "phone",
+        frozenset({"phone", "telephone", "earphone", "tel", "mobile", "call", "headphones", "dienthoai", "hotline"}),
+    ),
+    ("email", frozenset({"envelope", "email", "mail", "at"})),
+    ("address", frozenset({"marker", "location", "address", "place", "geo", "home", "pin", "diachi"})),
+)
+_ICON_TAGS = frozenset({"i", "em", "span", "img"})
+_ICON_NAME = re.compile(
+    r"(?:^|[\s/_-])(?:fa[srlb]?|icons?|jicons|glyphicon|bi|icomoon|ti|mdi|ion|material)(?:[\s_-]|$)", re.IGNORECASE
+)
 
 
 def pieces(root: HtmlElement, skip: Callable[[HtmlElement], bool] | None = None) -> Iterator[tuple[HtmlElement, str]]:
@@ -55,8 +72,29 @@ def tidy(text: str) -> str:
     return "\n".join(line for line in (" ".join(line.split()) for line in text.split("\n")) if line)
 
 
+def icon_of(element: HtmlElement) -> str | None:
+    """The character for a pictogram that stands for a word: `<i class="fa fa-phone"></i>`, `<img src="icon-fax.png">`.
+
+    >>> from lxml.html import fromstring
+    >>> icon_of(fromstring('<i class="fa fa-phone"></i>')), icon_of(fromstring('<i class="fa fa-clock-o"></i>'))
+    ('☎', None)
+    """
+    name = element.get("class") or ""
+    if element.tag == "img":
+        name = (element.get("src") or "").rsplit("/", 1)[-1].split(".")[0] if not element.get("alt") else ""
+    return _icon_named(name) if name and not (element.text or "").strip() else None
+
+
+@lru_cache(maxsize=2000)
+def _icon_named(name: str) -> str | None:
+    if not _ICON_NAME.search(name):
+        return None
+    words = set(re.split(r"[\s_-]+", name.lower()))
+    return next((ICONS[kind] for kind, known in _ICON_WORDS if words & known), None)
+
+
 def zone_texts(body: HtmlElement, zones: Mapping[HtmlElement, Zone]) -> dict[Zone, str]:
-    """Zone → its lines, in one walk over the page."""
+    """Zone → its lines, in one walk over the page; pictograms of a contact line as characters."""
     parts: dict[Zone, list[str]] = {zone: [] for zone in Zone}
     walk = iterwalk(body, events=("start", "end"))
     for event, element in walk:
@@ -70,6 +108,8 @@ def zone_texts(body: HtmlElement, zones: Mapping[HtmlElement, Zone]) -> dict[Zon
                 own.append("\n")
             if text := element.text:
                 own.append(text if text == "\n" else text.replace("\n", " "))
+            if tag in _ICON_TAGS and not len(element) and (icon := icon_of(element)):
+                own.append(f"{icon} ")
             continue
         if tag in BLOCK_TAGS:
             own.append("\n")

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from crawler.extract.emails import find_emails
+from crawler.extract.blocks import ICONS
+from crawler.extract.emails import decloak, find_emails, is_sample, uncover
 from crawler.extract.observation import FoundContact, Zone
 from crawler.extract.phones import find_numbers
 from crawler.text import clean, shorten
@@ -14,16 +15,17 @@ from crawler.text import clean, shorten
 LIMIT = 12_000
 """Characters of a zone that are read."""
 HINT = re.compile(
-    r"điện\s*thoại|\bđt\b|\btel\b|fax|hotline|đường\s+dây\s+nóng|e-?mail|thư\s+điện\s+tử|@|địa\s+chỉ|trụ\s+sở|tổng\s+đài|\(0\d{2,3}\)|\b0\d{2,3}[. ]\d",
+    r"điện\s*thoại|\bđt\b|\btel\b|fax|hotline|đường\s+dây\s+nóng|e-?mail|thư\s+điện\s+tử|@|địa\s+chỉ|trụ\s+sở|tổng\s+đài|[☎📠✉📍]|\(0\d{2,3}\)|\b0\d{2,3}[. ]\d",
     re.IGNORECASE,
 )
+_ADDRESS_LABEL = r"(?:địa\s+chỉ(?!\s+(?:thư|e-?mail|mail|ip|web|trang|tiếp\s+nhận|email))(?:\s+(?:liên\s+hệ|trụ\s+sở|cơ\s+quan))?|trụ\s+sở(?:\s+(?:chính|cơ\s+quan|làm\s+việc))?(?:\s+tại)?|\badd(?:ress)?\b)"
 _ADDRESS = re.compile(
-    r"(?:địa\s+chỉ(?!\s+(?:thư|e-?mail|mail|ip|web|trang|tiếp\s+nhận|email))(?:\s+(?:liên\s+hệ|trụ\s+sở|cơ\s+quan))?|trụ\s+sở(?:\s+(?:chính|cơ\s+quan|làm\s+việc))?(?:\s+tại)?|\badd(?:ress)?\b)\s*[:：-]\s*(?P<text>[^\n]{6,200})",
-    re.IGNORECASE,
+    rf"(?:{_ADDRESS_LABEL}\s*[:：-]|^{_ADDRESS_LABEL}(?=\s+(?:số|ấp|thôn|đường|khu|tầng|tổ|km|quốc\s+lộ|phường|xã|lô|\d+)\b)|{ICONS['address']} *(?!\s*{_ADDRESS_LABEL})(?=[^\n]*\b(?:số|đường|phường|xã|ấp|thôn|khu\s+phố|tỉnh|huyện|thị\s+trấn|quận|thành\s+phố|tp)\b))\s*(?P<text>[^\n]{{6,200}})",
+    re.IGNORECASE | re.MULTILINE,
 )
 _ADDRESS_END = re.compile(
     r"\s*[-–;,.|]?\s*(?:điện\s*thoại|\bđt\b|\btel\b|\bphone\b|\bfax\b|\be-?m"
-    r"ail\b|\bhotline\b|đường\s+dây\s+nóng|website|\bsđt\b|thư\s+điện\s+tử|[📞☎✉]).*$",
+    r"ail\b|\bhotline\b|đường\s+dây\s+nóng|website|\bsđt\b|thư\s+điện\s+tử|[📞☎✉📠📧]).*$",
     re.IGNORECASE,
 )
 _PENDING = re.compile(r"^(?:đang\s+cập\s+nhật|chưa\s+cập\s+nhật|\W*|x+)$", re.IGNORECASE)
@@ -49,7 +51,7 @@ def _contacts_in(text: str, zone: Zone, area_codes: Sequence[str]) -> Iterator[F
         yield FoundContact(number.kind, number.text, number.value, number.number_class, "", zone, excerpt)
     for address in find_emails(text):
         place = text.lower().find(address.split("@")[0])
-        yield FoundContact("email", address, address, None, "", zone, _line_at(text, max(place, 0)))
+        yield FoundContact("email", address, address, _class_of(address), "", zone, _line_at(text, max(place, 0)))
     for match in _ADDRESS.finditer(text):
         written = clean(_ADDRESS_END.sub("", match["text"])).strip(" ;.,-–")
         written = re.sub(r"^địa\s+chỉ\s*:\s*", "", written, flags=re.IGNORECASE)
@@ -57,10 +59,29 @@ def _contacts_in(text: str, zone: Zone, area_codes: Sequence[str]) -> Iterator[F
             yield FoundContact("address", shorten(written, 200), None, None, "", zone, _line_at(text, match.start()))
 
 
+def _class_of(address: str) -> str | None:
+    return "placeholder" if is_sample(address) else None
+
+
 def _line_at(text: str, place: int) -> str:
     begin = text.rfind("\n", 0, place) + 1
     end = text.find("\n", place)
     return shorten(text[begin : end if end >= 0 else len(text)], 200)
+
+
+def hidden_emails(root: HtmlElement, zones: Mapping[HtmlElement, Zone]) -> Iterator[FoundContact]:
+    """E-mail addresses that only a script shows: Joomla's cloak, Cloudflare's protection, pieces written together."""
+    for element in root.iter("script"):
+        script = element.text or ""
+        if "addy" in script or ("document.write" in script and "mailto" in script):
+            yield from _hidden(decloak(script), element, zones)
+    for element in root.xpath(".//*[@data-cfemail]"):
+        yield from _hidden(uncover(element.get("data-cfemail") or ""), element, zones)
+
+
+def _hidden(address: str | None, element: HtmlElement, zones: Mapping[HtmlElement, Zone]) -> Iterator[FoundContact]:
+    if address:
+        yield FoundContact("email", address, address, _class_of(address), "", zones.get(element, Zone.MAIN), address)
 
 
 def link_contacts(
@@ -73,7 +94,7 @@ def link_contacts(
         zone = zones.get(element, Zone.MAIN)
         if scheme.lower() == "mailto":
             for address in find_emails(rest.split("?")[0].replace("%40", "@")):
-                yield FoundContact("email", address, address, None, "", zone, shorten(shown or address))
+                yield FoundContact("email", address, address, _class_of(address), "", zone, shorten(shown or address))
         elif scheme.lower() == "tel":
             numbers = find_numbers(shown, area_codes=area_codes) or find_numbers("Tel: " + rest, area_codes=area_codes)
             for number in numbers[:1]:

@@ -5,6 +5,7 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -17,6 +18,7 @@ from crawler.text import clean, shorten
 MAX_ENTRIES = 400
 """Entries of one page that are kept."""
 _CLIMB = 7
+CARD_ROWS = 4
 _RECORD_TEXT = 3000
 _GENERIC = re.compile(
     r"^(?:xem\s+(?:thêm|tiếp|chi\s+tiết)|chi\s+tiết|đọc\s+(?:tiếp|thêm)|tải\s+về|download|read\s+more|more|[»›>.…\s\d]+)$",
@@ -52,7 +54,11 @@ def find_entries(
         record = element
         for ancestor in _ancestors(element):
             # a link that is alone on its page has no listing around it: its record stays small
-            if len(seen_below[ancestor]) > 1 or ancestor.tag in _NO_RECORD or not (several or ancestor.tag in _SMALL):
+            if len(seen_below[ancestor]) > 1 or not (several or ancestor.tag in _SMALL):
+                break
+            if ancestor.tag in _NO_RECORD:
+                if ancestor.tag in ("table", "tbody") and several and _is_card(ancestor):
+                    continue
                 break
             record = ancestor
         records.append((record, element, url, title))
@@ -78,6 +84,12 @@ def _title_links(links: Sequence[TitleLink], zones: Mapping[HtmlElement, Zone]) 
     titles = [(element, url, title) for element, url, title in links if _is_title(element, title, zones)]
     often = Counter((url, title) for _, url, title in titles)
     return [one for one in titles if often[one[1], one[2]] < 3]
+
+
+def _is_card(table: HtmlElement) -> bool:
+    """A table that lays out one item: a picture, a title and a date in at most four rows, no head."""
+    rows = list(islice(table.iter("tr"), CARD_ROWS + 1))
+    return len(rows) <= CARD_ROWS and next(table.iter("th"), None) is None
 
 
 def _ancestors(element: HtmlElement) -> list[HtmlElement]:

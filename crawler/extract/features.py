@@ -28,6 +28,7 @@ _SEARCH_NAMES = re.compile(
 )
 _SEARCH_WORDS = re.compile(r"tìm\s*kiếm|từ\s*khóa|search|tra\s+cứu", re.IGNORECASE)
 _TRUST, _SERVICES = "tinnhiemmang.vn", "dichvucong.gov.vn"
+_FEED = re.compile(r"(?:\.rss|/rss(?:\.xml|\.aspx)?|/feed|/atom\.xml)/?$|[?&](?:type|format|alt)=rss\b", re.IGNORECASE)
 _EMC = re.compile(rb"f-emc\.ngsp\.gov\.vn|_govaq\b")
 _COMMENT = re.compile(r"comment|binh-?luan|g-recaptcha", re.IGNORECASE)
 _COPYRIGHT = re.compile(r"(?:bản\s+quyền|©|copyright|ghi\s+rõ\s+nguồn)[^\n]{0,150}", re.IGNORECASE)
@@ -36,24 +37,28 @@ _RESPONSIBLE = re.compile(r"(?:chịu\s+trách\s+nhiệm|trưởng\s+ban\s+biên
 
 def is_search_form(form: HtmlElement) -> bool:
     """A form with one text field that asks for words to look for."""
-    for field in form.iter("input"):
-        kind = (field.get("type") or "text").lower()
-        if kind == "search" or (kind == "text" and _SEARCH_NAMES.match(field.get("name") or field.get("id") or "")):
-            return True
-        if kind == "text" and _SEARCH_WORDS.search(
-            field.get("placeholder") or field.get("value") or field.get("title") or ""
-        ):
-            return True
-    return False
+    return any(map(_asks_for_words, form.iter("input")))
+
+
+def _asks_for_words(field: HtmlElement) -> bool:
+    kind = (field.get("type") or "text").lower()
+    if kind == "search":
+        return True
+    return kind == "text" and bool(
+        _SEARCH_NAMES.match(field.get("name") or field.get("id") or "")
+        or _SEARCH_WORDS.search(field.get("placeholder") or field.get("value") or field.get("title") or "")
+    )
 
 
 def find_features(
     root: HtmlElement, body: bytes, base: str, links: Sequence[Link], texts: Mapping[Zone, str]
 ) -> Iterator[FoundFeature]:
     """The features of one page, each at most once."""
-    for form in root.iter("form"):
-        if is_search_form(form):
-            yield FoundFeature("site_search", base, shorten(form.get("action") or "form", 100))
+    for field in root.iter("input"):  # many stand in no form: a script reads them
+        if _asks_for_words(field):
+            form = next(field.iterancestors("form"), None)
+            shown = (form.get("action") if form is not None else None) or field.get("placeholder") or field.get("name")
+            yield FoundFeature("site_search", base, shorten(shown or "form", 100))
             break
     for area in root.iter("textarea"):
         if not _COMMENT.search(f"{area.get('name') or ''} {area.get('id') or ''}"):
@@ -65,6 +70,11 @@ def find_features(
         if "rss" in (link.get("type") or "") and link.get("href"):
             yield FoundFeature("rss", urljoin(base, link.get("href") or ""), shorten(link.get("title") or "rss", 100))
             break
+    else:
+        for feed in links:
+            if _FEED.search(feed.url):
+                yield FoundFeature("rss", feed.url, shorten(feed.label or "rss", 100))
+                break
     if mark := _EMC.search(body):
         yield FoundFeature("emc", base, mark[0].decode("ascii"))
     for link in links:

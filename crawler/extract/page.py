@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from crawler.captures import Capture
 from crawler.extract.blocks import text_of, zone_texts
-from crawler.extract.contacts import find_contacts, link_contacts
+from crawler.extract.contacts import find_contacts, hidden_emails, link_contacts
 from crawler.extract.dates import publication_date, today_in_vietnam
 from crawler.extract.decode import decode, parse
 from crawler.extract.entries import find_entries
@@ -64,7 +64,9 @@ def observe(capture: Capture, *, area_codes: tuple[str, ...] = (), as_of: date |
     entries = tuple(find_entries(titles, zones, visit))
     dated = sum(1 for entry in entries if entry.published is not None and entry.zone is Zone.MAIN)
     published = _article_date(main, headings, title, visit) if dated < LISTING_ENTRIES else (None, "")
-    contacts = _unique([*link_contacts(anchors, zones, area_codes), *find_contacts(texts, area_codes)])
+    contacts = _unique(
+        [*link_contacts(anchors, zones, area_codes), *hidden_emails(root, zones), *find_contacts(texts, area_codes)]
+    )
     lines = [line for line in main.split("\n") if any(letter.isalpha() for letter in line)]
     words = sum(len(line.split()) for line in lines)
     onward, back = paging_links(links, capture.url, root, base)

@@ -26,7 +26,7 @@ _EXTENSION = re.compile(
 )
 _LABEL = re.compile(
     r"""(?P<both>(?:điện\s*thoại|đt|tel|phone)\s*(?:/|-|&|và)\s*fax)
-      | (?P<fax>(?<![^\W\d_])fax\b|máy\s+fax)
+      | (?P<fax>(?<![^\W\d_])fax\b|máy\s+fax|📠)
       | (?P<hotline>đường\s+dây\s+nóng|\bhot\s*-?line\b|\bđdn\b)
       | (?P<switchboard>tổng\s+đài)
       | (?P<phone>điện\s*thoại|\bđ\s*/\s*t\b|\bđt(?:dđ|cq)?\b|\btel\b|\btelephone\b|\bphone\b|\bsđt\b|\bmobile\b|di\s+động|\boffice\b|\bsales\b|\bliên\s+hệ\b|\bgọi\b|[📞☎☏✆]

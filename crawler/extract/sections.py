@@ -60,17 +60,20 @@ def find_candidates(pages: CrawledPages, kind: str) -> Iterator[Candidate]:
 
 def _headings(pages: CrawledPages, key: str, page: Observation, kind: str) -> Iterator[Candidate]:
     """Headings of a page that is no article. One that stands on several pages is a block's: it says that there is such
-    a block, and nothing of the page below it. A crumb that is a link was seen as a link; the title of a dated entry,
-    which listings set as a heading too, names no section."""
+    a block, and nothing of the page below it. A heading or crumb that is a link was seen as a link, or is a title in a
+    listing; the title of the home page names the home page."""
     linked = {link.label for link in page.links}
     titles = {entry.title for entry in page.entries if entry.published is not None}
     own = [page.title.split(" - ")[0].split(" | ")[0].split(" – ")[0], *page.breadcrumb[-1:]]
-    for text, zone in (*page.headings, *((text, Zone.MAIN) for text in own if text not in linked)):
-        if zone not in (Zone.MAIN, Zone.SIDE) or text in titles:
+    of_title = () if key == pages.home_key else tuple((text, Zone.MAIN) for text in own)
+    first = next((text for text, zone in page.headings if zone is Zone.MAIN), "")
+    of_page = {first, *own} if key != pages.home_key else set()
+    for text, zone in (*page.headings, *of_title):
+        if zone not in (Zone.MAIN, Zone.SIDE, Zone.NAV) or text in linked or text in titles:
             continue
         found = match_label(text, site_kind=kind)
         if found and found.match in ("exact", "folded"):
-            is_own = key != pages.home_key and zone is Zone.MAIN and pages.heading_pages(text) == 1
+            is_own = zone is Zone.MAIN and text in of_page and pages.heading_pages(text) == 1
             yield Candidate(text, page.url if is_own else None, found, zone, key)
 
 

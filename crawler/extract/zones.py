@@ -36,12 +36,17 @@ _MODIFIERS = re.compile(
 _FOOT_TEXT = re.compile(
     r"bản\s+quyền|©|ghi\s+rõ\s+nguồn|chịu\s+trách\s+nhiệm|giấy\s+phép\s+(?:số|thiết\s+lập)|copyright", re.IGNORECASE
 )
-_IN_FOOT = re.compile(r"điện\s*thoại|địa\s+chỉ|trụ\s+sở|e-?mail|\btel\b|\bfax\b|\bđt\b", re.IGNORECASE)
+_IN_FOOT = re.compile(
+    r"điện\s*thoại|địa\s+chỉ|trụ\s+sở|e-?mail|\btel\b|\bfax\b|\bđt\b|(?<!\d)\(?0\d{2,3}\)?[ .-]?\d{3,4}[ .-]?\d{3}",
+    re.IGNORECASE,
+)
 _SKIP = re.compile(
     r"truy\s+cập\s+nội\s+dung|(?:đến|tới|sang|qua|vào)\s+(?:phần\s+)?nội\s+dung|\bskip\b|jump\s+to", re.IGNORECASE
 )
 FOOT_LINKS = 12
 """An unmarked footer has fewer links."""
+TITLE_WORDS = 6
+"""Words of a link that is a title and no menu entry."""
 _REPEATED = 3
 """A class that stands on so many elements marks items, not parts of the page."""
 
@@ -104,6 +109,8 @@ def _own(element: HtmlElement, inherited: Zone, sizes: _Sizes, root: HtmlElement
     if tag in ("div", "ul", "ol", "section", "table", "td", "tr", "form", "span", "p"):
         names = f"{element.get('id') or ''} {element.get('class') or ''}"
         if len(names) > 1 and (zone := _by_attributes(names[:300])):
+            if zone is Zone.NAV and inherited is Zone.MAIN and _lists_titles(element):
+                return inherited  # "nav nav-tabs nav-stacked": a list of articles in the dress of a menu
             repeated = sizes.classes[tag, element.get("class") or ""] >= _REPEATED and not element.get("id")
             if repeated or sizes.holds_the_page(element, root):
                 return inherited
@@ -116,6 +123,16 @@ def _is_skip_link(element: HtmlElement) -> bool:
     if element.tag != "a" or not (element.get("href") or "").startswith("#"):
         return False
     return bool(_SKIP.search("".join(element.itertext())[:100]))
+
+
+def _lists_titles(element: HtmlElement) -> bool:
+    """Inside an explicit main column: all links are as long as titles are."""
+    if element.tag not in ("ul", "ol"):
+        return False
+    if not any(one.tag == "main" or one.get("role") == "main" for one in element.iterancestors()):
+        return False
+    labels = ["".join(link.itertext()).split() for link in element.iter("a")]
+    return bool(labels) and all(len(words) >= TITLE_WORDS for words in labels)
 
 
 def _in_item(element: HtmlElement) -> bool:
