@@ -3,13 +3,17 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types lock clean
+.PHONY: demo test accuracy lint types lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/python run_audit.py demo
 
 test: $(VENV)/.dev lint types
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# Prints a table of how right the extractors are, and fails below the floors; `make test` holds the same floors.
+accuracy: $(VENV)/.dev
+	$(BIN)/python -m tests.accuracy
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

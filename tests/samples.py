@@ -1,22 +1,22 @@
-"""Labelled real strings that may lie beside the project: in $COMPLIANCE_SHARED/samples, else in ../shared/samples."""
+"""Labelled real strings and saved pages that may lie beside the project: $COMPLIANCE_SHARED/samples or ../shared."""
 
 import os
 from pathlib import Path
 from typing import Any
 
-import pytest
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
 
 
+def folder() -> Path:
+    """Where the samples would be; the folder need not exist."""
+    return Path(os.environ.get("COMPLIANCE_SHARED") or ROOT.parent / "shared") / "samples"
+
+
 def load(name: str) -> list[dict[str, Any]]:
-    """The items of samples/<name>.yml; skips the test where there are none."""
-    folder = Path(os.environ.get("COMPLIANCE_SHARED") or ROOT.parent / "shared")
-    path = folder / "samples" / f"{name}.yml"
-    if not path.is_file():
-        pytest.skip(f"no labelled strings at {path}")
-    items: list[dict[str, Any]] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    """The items of samples/<name>.yml. Raises FileNotFoundError where there are none."""
+    items: list[dict[str, Any]] = YAML(typ="safe", pure=True).load((folder() / f"{name}.yml").read_text("utf-8"))
     return items
 
 

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.extract.dates import find_dates, parse_attribute, publication_date, today_in_vietnam
-from tests.samples import load
 
 VISIT = date(2026, 11, 22)
 
@@ -90,18 +89,3 @@ def test_the_day_is_vietnams() -> None:
 def test_any_text_is_taken(text: str) -> None:
     for found in find_dates(text, as_of=VISIT):
         assert 1900 <= found.day.year <= 2100
-
-
-def test_dates_of_the_samples() -> None:
-    items = load("dates")
-    wrong, invented = [], []
-    for item in items:
-        visit = date.fromisoformat(item["as_of"]) if item.get("as_of") else None
-        found = publication_date(item["text"], as_of=visit)
-        got = found.day.isoformat() if found else None
-        if got != item["expect"]:
-            wrong.append(item["id"])
-            if item["expect"] is None:
-                invented.append(item["id"])
-    print(f"dates: {len(items) - len(wrong)} of {len(items)} right, invented {invented}")
-    assert len(wrong) <= 0.02 * len(items) and not invented

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.extract.emails import find_emails, is_sample
-from crawler.extract.phones import ParsedNumber, area_codes_of, classify_number, find_numbers
-from tests.samples import load, several
+from crawler.extract.phones import area_codes_of, classify_number, find_numbers
 
 
 @pytest.mark.parametrize(
@@ -86,30 +85,3 @@ def test_any_text_is_taken(text: str) -> None:
 
 def test_a_long_line_of_digits_takes_no_long_time() -> None:
     assert isinstance(find_numbers("0271 3 " * 200_000), list)
-
-
-def test_numbers_of_the_samples() -> None:
-    right = extra = missed = classes = 0
-    for item in load("phones"):
-        rest = find_numbers(item["text"], area_codes=area_codes_of(item["province"] or ""))
-        for wanted in item["expect"]:
-            hit = _best(rest, wanted)
-            if hit is None:
-                missed += 1
-                continue
-            rest.remove(hit)
-            right += 1
-            classes += hit.number_class in {wanted["number_class"]} | several(wanted.get("class_also"))
-        extra += len(rest)
-    f1 = 2 * right / (2 * right + extra + missed)
-    print(f"phones: F1 {f1:.3f}, class {classes / right:.3f}")
-    assert f1 >= 0.98 and classes / right >= 0.98
-
-
-def _best(found: list[ParsedNumber], wanted: dict[str, object]) -> ParsedNumber | None:
-    """The number found that has a right kind and value; one of the right class first."""
-    kinds = {wanted["kind"]} | several(wanted.get("kind_also"))
-    values = {wanted["value"], wanted.get("now")}
-    any_value = wanted["number_class"] == "placeholder"
-    fitting = [one for one in found if one.kind in kinds and (any_value or one.value in values)]
-    return min(fitting, key=lambda one: one.number_class != wanted["number_class"], default=None)
