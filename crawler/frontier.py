@@ -25,6 +25,8 @@ PATTERN_BUDGET = 80
 """Pages of one address pattern outside listings: calendars, filters and tag pages end here."""
 LISTING_BUDGET = 400
 """Pages of one listing: ten a day for a year at ten a page."""
+UNORDERED_PAGES = 10
+"""Pages of a listing without order that are asked for every night; more where they show what is new."""
 UNDATED_ARTICLES = 10
 """Articles fetched for one listing page that shows no dates."""
 REFRESH_LEAST = 36
@@ -206,6 +208,8 @@ class Frontier:
         elif was is not None and order == "oldest_first" and (root == key or self._shows_new(own, order)):
             # the newest stand on the last page, and the next newest before it
             further = page.next_pages[-1:] if root == key else page.earlier_pages[:1]
+        elif was is not None and order == "unordered" and self._walked[root] < UNORDERED_PAGES:
+            further = page.next_pages  # a new entry may stand anywhere
         elif goes_on(own, self.start) and self._shows_new(own, order):
             further = page.next_pages[:1] if order == "newest_first" else page.next_pages
         anew = was is not None and not unread

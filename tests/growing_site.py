@@ -30,15 +30,23 @@ LISTINGS = {
 WORDS = (
     "Nội dung do cơ quan công bố theo quy định, gồm thông tin cần thiết cho tổ chức và cá nhân đến liên hệ công việc. "
 )
+CONTACT = (
+    "<p>Địa chỉ: số 1 đường Hùng Vương, phường Trung Tâm, tỉnh Sông Thao</p><p>Điện thoại: 0271.3888.012</p>"
+    "<p>Thư điện tử: sothu@songthao.test</p>"
+)
 
 
 @dataclass
 class GrowingSite:
-    """`items`: listing → [(slug, title, day)], the newest last. `validators`: answers 304 to what it knows."""
+    """`items`: listing → [(slug, title, day)], the newest last. `validators`: answers 304 to what it knows.
+
+    `crowd`: so many further menu entries that no law asks for, each a page that leads to as many again.
+    """
 
     as_of: date
     validators: bool = True
     thin: bool = False
+    crowd: int = 0
     items: dict[str, list[tuple[str, str, date]]] = field(default_factory=dict)
     log: list[tuple[str, int]] = field(default_factory=list)  # (target, status)
 
@@ -56,10 +64,14 @@ class GrowingSite:
         if target == "/":
             return self._frame("Trang chủ", f"<h2>Tin mới</h2>{self._list(self._shown('tin-tuc')[:5], 'tin-tuc')}")
         parts = target.strip("/").split("/")
+        if parts[0].startswith("chuyen-trang"):
+            further = "".join(f"<p><a href='{target}/{n}'>Bài {n}</a></p>" for n in range(1, self.crowd + 1))
+            return self._frame("Chuyên trang", f"<p>{WORDS}</p>{further}") if len(parts) < 4 else None
         if self.thin:
             return None
         if len(parts) == 1 and parts[0] in STATIC:
-            return self._frame(STATIC[parts[0]], f"<p>{WORDS * 4}</p><p>{STATIC[parts[0]]}.</p>")
+            own = CONTACT if parts[0] == "lien-he" else f"<p>{WORDS * 4}</p><p>{STATIC[parts[0]]}.</p>"
+            return self._frame(STATIC[parts[0]], own)
         if parts[0] not in LISTINGS:
             return None
         if len(parts) == 1 or parts[1].startswith("trang-"):
@@ -100,6 +112,8 @@ class GrowingSite:
 
     def _frame(self, title: str, main: str) -> str:
         entries = {} if self.thin else {**STATIC, **{slug: label for slug, (label, _) in LISTINGS.items()}}
+        extra = {f"chuyen-trang-{n}": f"Chuyên trang số {n} của ngành" for n in range(1, self.crowd + 1)}
+        entries = {**extra, **entries}
         menu = "".join(f"<li><a href='/{slug}'>{label}</a></li>" for slug, label in entries.items())
         return (
             f"<!DOCTYPE html><html lang='vi'><head><meta charset='utf-8'><title>{title} - Sở Thử</title></head><body>"
