@@ -1,5 +1,6 @@
 """Where names lead: every address is checked before a connection, and the one checked is the one connected to."""
 
+import asyncio
 import ipaddress
 from collections.abc import Sequence
 from typing import Any
@@ -95,7 +96,8 @@ class GuardedResolver:
         known = self._known.get(name)
         if known is not None and self.reactor.seconds() < known[0]:
             return known[1]
-        hosts = [address.host for address in await self._look_up(name, 0, None, "TCP")]
+        found = await self._look_up(name, 0, None, "TCP").asFuture(asyncio.get_running_loop())
+        hosts = [address.host for address in found]
         allowed = sorted(host for host in hosts if is_public(host) or name in self.local_hosts)
         if not allowed:
             why = f"{hosts[0]} is no public address" if hosts else "no address"

@@ -51,6 +51,8 @@ TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 STATS_DUMP = False
 LOG_LEVEL = "ERROR"
 
+DOWNLOAD_HANDLERS = {"https": "crawler.tls.AnyServerHandler"}  # TLS 1.0, bad certificates
+
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
     "Accept-Language": "vi,en;q=0.3",
