@@ -70,6 +70,10 @@ def test_parts_that_say_the_same_are_said_once(page: html.HtmlElement) -> None:
     assert text.count("trang đích không còn") == 1
 
 
+def test_a_fault_says_what_to_do_about_it(page: html.HtmlElement) -> None:
+    assert "Cách khắc phục: Sửa liên kết này" in finding(page, "DOC-01")
+
+
 def test_a_link_without_words_is_called_something(page: html.HtmlElement) -> None:
     assert "van-ban-phap-quy.png (hình ảnh không có chữ thay thế)" in finding(page, "DOC-01")
     assert 'Mục ""' not in page.text_content()
