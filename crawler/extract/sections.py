@@ -140,7 +140,7 @@ def _section(pages: CrawledPages, candidate: Candidate, target: Target | None, a
         )
     page = target.observation
     if page is None:
-        evidence = pages.evidence(target.key, "")
+        evidence = pages.evidence(target.key, f"HTTP {target.status}" if target.status else "")
         return Section(
             candidate.label,
             target.url,
