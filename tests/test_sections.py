@@ -41,3 +41,17 @@ def test_a_skip_link_is_no_content() -> None:
     pages = CrawledPages(HOME, [capture("", "<p>Trang chủ của Sở</p>")], ())
     [page] = pages.observations.values()
     assert page.excerpt == "Trang chủ của Sở"
+
+
+def test_a_list_without_dates_beside_a_dated_one_and_a_map_of_the_site_hold_no_entries() -> None:
+    side = "".join(
+        f'<li><a href="/khac/{number}">Thông báo khác về việc số {number} của Sở</a></li>' for number in range(5)
+    )
+    tree = f"<h1>Sơ đồ cổng</h1><ul>{side.replace('/khac/', '/muc/')}</ul>"
+    menu = '<p>Trang chủ</p><nav><a href="/so-do-cong">Sơ đồ cổng</a></nav>'
+    pages = CrawledPages(
+        HOME, [capture("", menu), capture("ke-hoach", f"{LISTING}<ul>{side}</ul>"), capture("so-do-cong", tree)], ()
+    )
+    found = {one.label: one.entries for one in find_sections(pages, "department", date(2026, 11, 22))}
+    assert found["Kế hoạch"] == 3
+    assert found["Sơ đồ cổng"] == 0

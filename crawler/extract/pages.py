@@ -17,6 +17,8 @@ from crawler.urls import is_file, page_key, path_of
 MIN_WORDS = 18
 """A main column with fewer words, no entries, attachments, form or frame has no content."""
 _REPEATED_SHARE = 0.4
+_LIST = 3
+"""So many items make a list of its own."""
 _REPEATED_LEAST = 4
 
 
@@ -178,15 +180,21 @@ class CrawledPages:
         return sum(words for block, words in page.blocks if not self._is_common(lines[block]))
 
     def entries(self, page: Observation) -> tuple[ListedEntry, ...]:
-        """The page's own entries, without side blocks: lists that stand on several pages as they are."""
+        """The page's own entries, without side blocks: lists that stand on several pages as they are, and lists
+        without a date beside such as have them."""
         key = page_key(page.url)
         if key not in self._own_entries:
             groups = self._counts[1]
-            self._own_entries[key] = tuple(
+            own = [
                 entry
                 for entry in page.entries
                 if entry.zone is Zone.MAIN
                 and not (groups[entry.group] >= _REPEATED_LEAST and self._is_common(groups[entry.group] * 3))
+            ]
+            dated = {entry.group for entry in own if entry.published is not None}
+            sizes = Counter(entry.group for entry in own)
+            self._own_entries[key] = tuple(
+                entry for entry in own if not dated or entry.group in dated or sizes[entry.group] < _LIST
             )
         return self._own_entries[key]
 

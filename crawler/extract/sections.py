@@ -16,6 +16,8 @@ _ENGLISH = frozenset(
     {"contact", "us", "hotlines", "public", "services", "online", "news", "documents", "organization", "functions"}
     | {"leaders", "leadership", "budget", "questions", "about", "links", "search", "organisation"}
 )
+LISTLESS = frozenset({"CON-01", "TEC-18"})
+"""The contact page and the map of the site list nothing of their own: links on them are no entries."""
 HUB_ENTRIES = 5
 """A page that lists more dated entries is no hub: names in its main column are titles and tags."""
 _ZONES = {Zone.NAV: 0, Zone.HEADER: 1, Zone.FOOTER: 2, Zone.SIDE: 3, Zone.MAIN: 4}
@@ -156,7 +158,9 @@ def _section(pages: CrawledPages, candidate: Candidate, target: Target | None, a
             candidate.match.match,
         )
     listed = [
-        entry for entry in entries_of_section(pages, target.key) if entry.published is None or entry.published <= as_of
+        entry
+        for entry in (() if candidate.match.requirement in LISTLESS else entries_of_section(pages, target.key))
+        if entry.published is None or entry.published <= as_of
     ]
     dated = [entry for entry in listed if entry.published is not None]
     newest = max(dated, key=lambda entry: (entry.published or date.min, entry.url), default=None)

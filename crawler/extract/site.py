@@ -9,7 +9,7 @@ from crawler.captures import Capture
 from crawler.extract.features import NAMES
 from crawler.extract.observation import FoundFeature, Zone
 from crawler.extract.pages import CrawledPages
-from crawler.extract.sections import entries_of_section, find_sections, looked_at
+from crawler.extract.sections import LISTLESS, entries_of_section, find_sections, looked_at
 from crawler.facts import Contact, CrawlFacet, Entry, Feature, Probe, Section, SiteFacet, SiteFacts
 from crawler.urls import page_key
 
@@ -66,7 +66,7 @@ def _entries(
 
     fronts: dict[str, Section] = {}
     for section in sections:
-        if section.url and section.problem is None:
+        if section.url and section.problem is None and section.requirements[0] not in LISTLESS:
             fronts.setdefault(page_key(section.url), section)
     for key, section in sorted(fronts.items(), key=lambda item: (-len(item[0]), item[0])):
         if key not in pages.observations:
