@@ -16,7 +16,7 @@ from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.reactor import install_reactor
 
 from crawler.pace import pacer_of
-from crawler.plan import CrawlPlan, CrawlResult, check_delay, local_hosts
+from crawler.plan import CrawlPlan, CrawlResult, check_delay, local_hosts, settings_of
 from crawler.record import CrawlRecord
 from crawler.registry import is_local
 from crawler.resolver import GuardedResolver, guard
@@ -198,16 +198,17 @@ class _Fleet:
 
     async def _crawl(self, plan: CrawlPlan, *, again: bool) -> CrawlResult:
         """One site, once. What came of a doubtful one is not final yet: the last wave decides."""
+        settings = settings_of(plan, self.settings)
         turn = Turn(
             plan,
-            self.settings,
+            settings,
             self.evidence_dir,
             save_pages=self.save_pages,
             forget_pages=self.forget_pages,
             clock=self.clock,
             again=again,
         )
-        crawler = Crawler(SiteSpider, self.settings)
+        crawler = Crawler(SiteSpider, settings)
         try:
             await self.runner.crawl(
                 crawler,

@@ -26,13 +26,13 @@ class PaceMiddleware:
         if getattr(spider, "pacer", None) is None:
             return None
         address = await spider.address_of(request.url)
-        await spider.pacer.acquire(spider.install, address, spider.delay, spider.is_stopped)
+        await spider.pacer.acquire(spider.install, address, spider.delay, spider.is_stopped, spider.order.crawl_id)
         request.meta["audit_sent"] = (address, time.monotonic())
         spider.count_request()
         return None
 
     def process_response(self, request: Request, response: Response) -> Response:
-        self._end(request, trouble=response.status >= 500)
+        self._end(request, trouble=response.status >= 500 or response.status == 429)
         encoding = (response.headers.get("Content-Encoding") or b"").decode("latin-1").lower()
         if encoding:
             request.meta["audit_encoding"] = encoding  # Scrapy takes the header off with the encoding

@@ -12,6 +12,12 @@ SLOWEST = 60.0
 """Seconds: a server in trouble is asked at least this often, within the crawl's time."""
 
 
+MARGIN = 0.05
+"""Of a span, at most a second: on their way requests come nearer to each other than they were sent."""
+POLL = 0.1
+"""Seconds after which one asks again who may go, but is not the one that has waited longest."""
+
+
 class Stopped(Exception):
     """The wait for a turn was called off."""
 
@@ -25,6 +31,18 @@ class Meter:
     rest_until: float = 0.0
     at_once: int = 0
     troubles: int = 0
+    waiting: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Who waits for a turn here → (since when, until when that holds: it asks again before)."""
+
+    def is_first(self, who: str, now: float) -> bool:
+        """Queue up; whether nobody has waited longer."""
+        since = self.waiting[who][0] if who in self.waiting else now
+        self.queue(who, now, POLL)
+        return all((since, who) <= (other[0], name) for name, other in self.waiting.items() if other[1] >= now)
+
+    def queue(self, who: str, now: float, wait: float) -> None:
+        since = self.waiting[who][0] if who in self.waiting else now
+        self.waiting[who] = since, now + wait + 1.0
 
 
 class Pacer:
@@ -71,63 +89,84 @@ class Pacer:
             own = self._installs[name]
             shared.sent.extend(own.sent)
             shared.not_before = max(shared.not_before, own.not_before)
+            shared.rest_until = max(shared.rest_until, own.rest_until)
+            shared.troubles = max(shared.troubles, own.troubles)
         shared.sent = deque(sorted(shared.sent))
 
     def _key(self, install: str, address: str) -> str:
         return address if address in self._flooded else install
 
-    def wait_for(self, install: str, address: str, delay: float) -> float:
-        """Seconds until the next request may go; 0 where it may go now."""
-        now = self.clock()
-        meter = self._installs[self._key(install, address)]
-        wait = meter.not_before - now
+    def wait_for(self, install: str, address: str, delay: float, who: str = "") -> float:
+        """Seconds until the next request of `who` may go; 0 where it may go now. Of several that wait for the same
+        install or address the one goes first that has waited longest: none starves."""
+        now, who = self.clock(), who or install
+        meter, server = self._installs[self._key(install, address)], self._addresses[address]
         if delay <= 0:
-            return max(wait, 0.0)
+            return max(meter.not_before - now, 0.0)
+        if (wait := self._wait_of_install(meter, install, delay, now)) > 0:
+            meter.queue(who, now, wait)
+            return wait
+        if not meter.is_first(who, now):
+            return POLL
+        wait = 0.0
+        if len(server.sent) >= self.address_rate:
+            wait = server.sent[-self.address_rate] + 1.0 + MARGIN - now
+        if server.at_once >= self.address_at_once:
+            wait = max(wait, 0.05)
+        if wait > 0:
+            server.queue(who, now, wait)
+            return wait
+        return 0.0 if server.is_first(who, now) else POLL
+
+    def _wait_of_install(self, meter: Meter, install: str, delay: float, now: float) -> float:
+        wait = meter.not_before - now
         wait = max(wait, meter.rest_until - now)
         if meter.sent:
             wait = max(wait, meter.sent[-1] + max(delay, self._delays.get(install, 0.0)) - now)
         for count, span in self.budgets:
             if len(meter.sent) >= count:
-                wait = max(wait, meter.sent[-count] + span - now)
-        server = self._addresses[address]
-        if len(server.sent) >= self.address_rate:
-            wait = max(wait, server.sent[-self.address_rate] + 1.0 - now)
-        if server.at_once >= self.address_at_once:
-            wait = max(wait, 0.05)
-        return max(wait, 0.0)
+                wait = max(wait, meter.sent[-count] + span + min(MARGIN * span, 1.0) - now)
+        return wait
 
-    def sent(self, install: str, address: str) -> None:
+    def sent(self, install: str, address: str, who: str = "") -> None:
         """A request goes now."""
         now = self.clock()
         keep = max((span for _, span in self.budgets), default=0.0)
         self._at[address].add(install)
         for meter in (self._installs[self._key(install, address)], self._addresses[address]):
+            meter.waiting.pop(who or install, None)
             meter.sent.append(now)
-            while meter.sent and meter.sent[0] < now - keep - 1:
+            while meter.sent and meter.sent[0] < now - keep - 2:
                 meter.sent.popleft()
         self._addresses[address].at_once += 1
 
     def done(self, install: str, address: str, *, took: float, trouble: bool, delay: float) -> None:
-        """A request that was sent has ended after `took` seconds, well or in `trouble` (5xx, no answer).
+        """A request that was sent has ended after `took` seconds, well or in `trouble` (5xx, 429, no answer).
 
-        A server that needs long rests as long as it worked; one in trouble rests twice as long each time.
+        A server that needs long rests as long as it worked; one in trouble rests twice as long each time, and with
+        each good answer the count of its troubles is halved.
         """
         self._addresses[address].at_once -= 1
         meter = self._installs[self._key(install, address)]
-        meter.troubles = meter.troubles + 1 if trouble else 0
-        rest = took if not trouble else max(took, delay * 2 ** min(meter.troubles, 10))
+        meter.troubles = meter.troubles + 1 if trouble else meter.troubles // 2
+        rest = max(took, delay * 2 ** min(meter.troubles, 10)) if meter.troubles else took
         meter.rest_until = self.clock() + min(rest, SLOWEST)
 
-    async def acquire(self, install: str, address: str, delay: float, stopped: Callable[[], bool]) -> None:
-        """Wait until a request may go, and count it as sent. Raises Stopped once `stopped()` is true."""
+    async def acquire(
+        self, install: str, address: str, delay: float, stopped: Callable[[], bool], who: str = ""
+    ) -> None:
+        """Wait until a request may go, and count it as sent. `who`: which of several that share an install.
+
+        Raises Stopped once `stopped()` is true.
+        """
         while True:
             if stopped():
                 raise Stopped
-            wait = self.wait_for(install, address, delay)
+            wait = self.wait_for(install, address, delay, who)
             if wait <= 0:
                 break
             await asyncio.sleep(min(wait, 0.5))
-        self.sent(install, address)
+        self.sent(install, address, who)
 
 
 def pacer_of(settings: BaseSettings) -> Pacer:

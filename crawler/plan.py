@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
 
 from crawler.facts import CrawlState
 from crawler.known import Known
@@ -113,6 +113,16 @@ def order_of(plan: CrawlPlan, settings: BaseSettings) -> SiteOrder:
         max_seconds=settings.getfloat("AUDIT_MAX_SECONDS"),
         as_of=plan.as_of,
     )
+
+
+def settings_of(plan: CrawlPlan, settings: Settings) -> Settings:
+    """The settings for one crawl: the province's contact stands in the User-Agent, unless that was set by hand."""
+    by_hand = (settings.getpriority("USER_AGENT") or 0) > SETTINGS_PRIORITIES["project"]
+    if plan.province.contact is None or by_hand:
+        return settings
+    chosen = settings.copy()
+    chosen.set("USER_AGENT", settings["AUDIT_AGENT"].format(contact=plan.province.contact), priority="spider")
+    return chosen
 
 
 def local_hosts(sites: Sequence[SiteEntry]) -> frozenset[str]:

@@ -34,7 +34,8 @@ class UnknownSite(RegistryError):
 
 @dataclass(frozen=True, slots=True)
 class ProvinceEntry:
-    """The province. `area_codes` without the leading zero; `ended`: first day on which it was no more."""
+    """The province. `area_codes` without the leading zero; `ended`: first day on which it was no more. `contact`: whom
+    a site's administrator may ask about the crawler; sent with each request."""
 
     id: str
     name: str
@@ -44,6 +45,7 @@ class ProvinceEntry:
     profile: str | None = None
     ended: date | None = None
     successor: str | None = None
+    contact: str | None = None
 
 
 _NO_CONTACTS = OfficialContacts()  # frozen, so that all may share it

@@ -142,6 +142,13 @@ _PROVINCE: Mapping[str, tuple[bool, Check]] = {
     "profile": (False, _identifier),
     "ended": (False, _date),
     "successor": (False, _identifier),
+    "contact": (
+        False,
+        _matches(
+            re.compile(r"[!-'*-~][ -'*-~]{0,198}[!-'*-~]"),
+            "cần địa chỉ thư điện tử hoặc trang web của nơi vận hành: ký tự ASCII, không ngoặc, tối đa 200 ký tự",
+        ),
+    ),
 }
 _SITE: Mapping[str, tuple[bool, Check]] = {
     "id": (True, _identifier),

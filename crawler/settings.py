@@ -5,8 +5,9 @@ SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
 
 AUDIT_CONTACT = "https://github.com/compliance-observatory; ban-bien-tap@example.gov.vn"
-"""Whom a site's administrator may ask about the crawler; set it to the province's own office."""
-USER_AGENT = f"ComplianceObservatory/0.1 (+{AUDIT_CONTACT})"
+"""Whom a site's administrator may ask about the crawler, where the registry names nobody (province: contact)."""
+AUDIT_AGENT = "ComplianceObservatory/0.1 (+{contact})"
+USER_AGENT = AUDIT_AGENT.format(contact=AUDIT_CONTACT)
 ROBOTSTXT_USER_AGENT = "ComplianceObservatory"
 ROBOTSTXT_OBEY = True
 
@@ -17,7 +18,7 @@ AUDIT_BUDGETS = ((40, 60.0), (150, 300.0))
 AUDIT_ADDRESS_RATE = 2
 """Requests a second to one resolved address: many component sites share a server."""
 AUDIT_ADDRESS_AT_ONCE = 4
-AUDIT_SITES_AT_ONCE = 16
+AUDIT_SITES_AT_ONCE = 64
 AUDIT_MAX_SECONDS = 6 * 3600
 """Of one site's crawl."""
 AUDIT_WAIT_LIMIT = 330

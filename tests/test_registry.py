@@ -104,6 +104,7 @@ def test_a_mistake_names_line_and_what_was_expected(tmp_path: Path, more: str, l
         ("sites: []\nprovince: {}\n", "ít nhất một trang"),
         (PROVINCE.replace('["271"]', "[271]"), "area_codes"),
         (PROVINCE.replace("Asia/Ho_Chi_Minh", "Mars/Base"), "timezone"),
+        (PROVINCE.replace("timezone", 'contact: "a@b.vn)\\r\\nX: y", timezone'), "contact"),
         (PROVINCE + "extra: 1\n", "'extra'"),
         (b"province: \xff\xfe", "UTF-8"),
         ("- a\n- b\n", "province"),
