@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test accuracy lint types lock clean
+.PHONY: demo test accuracy lint types bench lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/python run_audit.py demo
@@ -32,6 +32,10 @@ $(VENV)/.runtime: requirements.lock | $(BIN)/pip
 $(VENV)/.dev: requirements-dev.lock | $(BIN)/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@ $(VENV)/.runtime
+
+# CASE="throughput memory night second-night extraction": all where none is named, the whole takes about half an hour.
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench $(CASE)
 
 # Needs uv. Writes names, versions and hashes; the registry is whichever pip is set up for.
 lock:
