@@ -65,11 +65,36 @@ def pieces(root: HtmlElement, skip: Callable[[HtmlElement], bool] | None = None)
 
 def text_of(root: HtmlElement, skip: Callable[[HtmlElement], bool] | None = None) -> str:
     """The text in lines, each trimmed, none empty."""
-    return tidy("".join(text if text == "\n" else text.replace("\n", " ") for _, text in pieces(root, skip)))
+    if len(root) == 0:
+        shown = isinstance(root.tag, str) and root.tag not in SKIPPED
+        return " ".join((root.text or "").split()) if shown else ""
+    parts: list[str] = []
+    add = parts.append
+    walk = iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        tag = element.tag
+        if event == "start":
+            hidden = not isinstance(tag, str) or tag in SKIPPED
+            if hidden or (skip is not None and element is not root and skip(element)):
+                walk.skip_subtree()
+                continue
+            if tag in BLOCK_TAGS:
+                add("\n")
+            if text := element.text:
+                add(text if text == "\n" else text.replace("\n", " "))
+            continue
+        if tag in BLOCK_TAGS:
+            add("\n" if skip is None or element is root or not skip(element) else "")
+        elif tag in CELLS:
+            add(" " if skip is None or element is root or not skip(element) else "")
+        if (tail := element.tail) and element is not root:
+            add(tail if tail == "\n" else tail.replace("\n", " "))
+    return tidy("".join(parts))
 
 
 def tidy(text: str) -> str:
-    return "\n".join(line for line in (" ".join(line.split()) for line in text.split("\n")) if line)
+    lines = [" ".join(line.split()) for line in text.split("\n")]
+    return "\n".join([line for line in lines if line])
 
 
 def icon_of(element: HtmlElement) -> str | None:

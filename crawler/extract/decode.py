@@ -9,6 +9,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 MAX_BYTES = 5_000_000
 """What is parsed of a page; the rest of a longer one is left unread."""
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
+_ASCII = bytes(range(128))
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -23,7 +24,7 @@ def decode(body: bytes, content_type: str = "") -> str:
     meta = _CHARSET.search(body[:4096])
     declared = [name for name in (header and header[1], meta and meta[1].decode("ascii", "replace")) if name]
     as_utf8 = body.decode("utf-8", errors="replace")
-    nearly = as_utf8.count("\ufffd") * 50 < sum(1 for byte in body if byte > 127)
+    nearly = as_utf8.count("\ufffd") * 50 < len(body.translate(None, _ASCII))
     if nearly or any(name.lower().replace("-", "") == "utf8" for name in declared):
         return _CONTROL.sub("", as_utf8)  # one bad byte does not make another charset
     found = UnicodeDammit(body, known_definite_encodings=declared, is_html=True).unicode_markup

@@ -3,8 +3,9 @@
 import re
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -63,7 +64,7 @@ def find_entries(
             record = ancestor
         records.append((record, element, url, title))
     groups = _groups(records)
-    between = _dates_between(records, as_of)
+    between = cache(lambda: _dates_between(records, as_of))  # most lists need none: each record has its date inside
     found: dict[str, ListedEntry] = {}
     for record, element, url, title in records:
         entry = _entry(
@@ -132,7 +133,7 @@ def _entry(
     url: str,
     title: str,
     as_of: date | None,
-    between: Mapping[HtmlElement, FoundDate],
+    between: Callable[[], Mapping[HtmlElement, FoundDate]],
     group: int,
     zone: Zone,
 ) -> ListedEntry:
@@ -149,8 +150,8 @@ def _entry(
         found, source = _date_of("\n".join(lines), as_of, False)
         if found and len(lines) > 1:
             title = next((line for line in lines if _is_long(line) and found.text not in line), title)
-    if found is None and record in between:
-        found, source = between[record], "visible"
+    if found is None and record in between():
+        found, source = between()[record], "visible"
     if found is None and (title_date := publication_date(title, as_of=as_of)) and title_date.role == "published":
         found, source = title_date, "visible"  # "Thông báo … (23/08/2022)"
         title = clean(title.replace(title_date.text, "")).rstrip("() ") or title

@@ -38,6 +38,8 @@ _SAMPLE = re.compile(
     r"chỉ\s+dẫn\s+cho\s+người\s+quản\s+trị\s+website|thông\s+tin\s+chung\s+về\s+đơn\s+vị\s+ở\s+đây|lorem\s+ipsum\s+dolor",
     re.IGNORECASE,
 )
+_PLAIN_PATH = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*)?")
+"""A path that joins as it is: no parameters, no dots to resolve, nothing to quote."""
 _ICON = re.compile(
     r"icon|logo|button|btn|spacer|arrow|bullet|print|facebook|zalo|rss|loading|avatar|blank\\.", re.IGNORECASE
 )
@@ -121,6 +123,9 @@ def _absolute(base: str, href: str) -> str | None:
         return None
     if href[0] == "/":
         base = _origin(base)  # so that what is remembered of a menu's links serves all pages
+        if len(href) <= 300 and _PLAIN_PATH.fullmatch(href):
+            root = _joined(base, "/")
+            return root + href[1:] if root is not None else None
     return _joined(base, href)
 
 

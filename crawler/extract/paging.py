@@ -39,7 +39,9 @@ def paging_links(
                 onward.setdefault(target, (0, 0))
     for link in links:
         label = link.label.strip()
-        if link.zone in (Zone.HEADER, Zone.FOOTER) or not label or len(label) > 20 or page_key(link.url) == here:
+        if link.zone in (Zone.HEADER, Zone.FOOTER) or not label or len(label) > 20:
+            continue
+        if not (_NEXT.match(label) or _DIGITS.match(label) or _LAST.match(label)) or page_key(link.url) == here:
             continue
         path = path_of(link.url)
         if urlsplit(link.url).netloc != urlsplit(url).netloc or not (
