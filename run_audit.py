@@ -2,33 +2,56 @@
 
 import json
 import secrets
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime
+from contextlib import closing
+from datetime import date
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
-from audit_reports.console import console, crawl_progress, print_cards, table
+import evidence_commands
+from audit_reports.console import console, crawl_progress, print_cards, print_wait, table
 from audit_reports.export.documents import audit_document
 from audit_reports.publish import publish
 from audit_reports.scorecard import score_site
-from crawler.extract.strings import StringsError, dump_items, run_extractor
+from command_line import (
+    DATA,
+    AsJson,
+    AsOf,
+    DataDir,
+    DbUrl,
+    Delay,
+    Failure,
+    Full,
+    MaxPages,
+    NightId,
+    ProfileName,
+    RegistryFile,
+    SiteIds,
+    Unverified,
+    failures,
+    now,
+    open_data,
+    parse_day,
+    stored_night,
+)
+from crawler.extract.strings import dump_items, run_extractor
 from crawler.facts import CrawlState, SiteFacts
-from crawler.night import NightRun, crawl_day, crawl_night, facts_of_night, ledger_rows
-from crawler.plan import DelayRefused, check_delay
-from crawler.registry import Registry, RegistryError, Selection, load_registry, registry_from_json, select
-from db.lock import DirectoryHeld, DirectoryUnusable, hold
+from crawler.night import crawl_day, crawl_night, facts_of_night, ledger_rows
+from crawler.plan import check_delay
+from crawler.registry import Registry, Selection, load_registry, registry_from_json, select
+from crawler.resume import BegunNight, NightRun, begin_night
+from crawler.turn import Interrupted
+from db.lock import hold
 from db.models import Night
-from db.store import Store, StoreError, UnknownDatabase, open_store
+from db.store import Store
 from rules.docs import render_rules
 from rules.edition import Judged, findings_by_site, judge_sites, moves_history
-from rules.loader import Catalog, CatalogError, Profile, load_catalog, load_profile
+from rules.loader import Catalog, Profile, load_catalog, load_profile
 
 ROOT = Path(__file__).resolve().parent
 DEFAULT_PROFILE = "component-sites"
@@ -40,75 +63,7 @@ app = typer.Typer(
     help="Rà soát trang thông tin điện tử thành phần của tỉnh theo quy định: quét, đánh giá, báo cáo.",
 )
 
-RegistryFile = Annotated[Path, typer.Option("--registry", help="Tệp danh bạ các trang của tỉnh (YAML).")]
-SiteIds = Annotated[list[str] | None, typer.Option("--site", help="Chỉ trang có mã này; dùng được nhiều lần.")]
-ProfileName = Annotated[str | None, typer.Option("--profile", help="Bộ quy định áp dụng; mặc định theo danh bạ.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Ngày đánh giá; mặc định ngày quét.")]
-DataDir = Annotated[Path, typer.Option("--data", help="Thư mục dữ liệu: cơ sở dữ liệu, bằng chứng, báo cáo.")]
-DbUrl = Annotated[str | None, typer.Option("--db", help="Cơ sở dữ liệu khác, ví dụ postgresql+psycopg://…")]
-MaxPages = Annotated[
-    int | None,
-    typer.Option("--max-pages", min=1, help="Số trang nhiều nhất mỗi site (3.000; cổng tỉnh 20.000)."),
-]
-Delay = Annotated[
-    float | None,
-    typer.Option("--delay", min=0, help="Giây giữa hai yêu cầu; 0 chỉ dùng cho địa chỉ nội bộ của máy này."),
-]
-Unverified = Annotated[bool, typer.Option("--include-unverified", help="Quét cả địa chỉ mới chỉ là phỏng đoán.")]
-Full = Annotated[bool, typer.Option("--full", help="Tải lại mọi trang, kể cả trang đã biết từ các đêm trước.")]
-NightId = Annotated[str | None, typer.Option("--night", help="Mã lần quét; mặc định lần mới nhất.")]
-AsJson = Annotated[bool, typer.Option("--json", help="In đúng một tài liệu JSON ra đầu ra chuẩn.")]
 REGISTRY = ROOT / "crawler/registry/binhphuoc.yml"
-DATA = Path("var")
-
-
-class Failure(Exception):
-    """The run can't go on: one message for the person, one exit code of the contract."""
-
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@contextmanager
-def failures() -> Iterator[None]:
-    """Turn what can go wrong into one clear message and an exit code: 2 for what the user gave, 1 for what we lack."""
-    try:
-        yield
-    except Failure as error:
-        stop(str(error), error.code)
-    except (RegistryError, CatalogError) as error:
-        stop("\n".join(error.problems), 2)
-    except (StringsError, DelayRefused, UnknownDatabase) as error:
-        stop(str(error), 2)
-    except (StoreError, DirectoryHeld, DirectoryUnusable) as error:
-        stop(str(error), 1)
-    except SQLAlchemyError as error:
-        stop(f"cơ sở dữ liệu không dùng được nữa: {str(error).splitlines()[0]}", 1)
-    except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
-        stop(f"không đọc hoặc ghi được{where}: {error.strerror or error}", 1)
-
-
-def stop(message: str, code: int) -> NoReturn:
-    print(message, file=sys.stderr)
-    raise typer.Exit(code)
-
-
-def now() -> datetime:
-    """The only place that reads the clock; everything else is handed the time."""
-    return datetime.now(UTC)
-
-
-def parse_day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise Failure(f"--as-of {text}: không phải ngày hợp lệ; cần dạng YYYY-MM-DD, ví dụ 2024-06-30", 2) from error
-
-
-def open_data(data: Path, db: str | None, *, create: bool = True) -> Store:
-    return open_store(db or f"sqlite:///{data / 'audit.db'}", create=create)
 
 
 def profile_of(registry: Registry, name: str | None, catalog: Catalog) -> Profile:
@@ -129,20 +84,39 @@ def chosen_sites(registry: Registry, ids: list[str], unverified: bool, as_of: da
     return selection
 
 
-def crawl_step(store: Store, data: Path, run: NightRun, selection: Selection, *, to_stderr: bool) -> Night:
-    """Crawl and keep. Raises Failure where no site could be reached."""
+def crawl_step(store: Store, data: Path, run: NightRun, selection: Selection, *, to_stderr: bool) -> BegunNight:
+    """Crawl and keep. Raises Failure where no site could be reached, or a signal ended it.
+
+    The night is at its end only after `finish_night`: a command that is killed before goes on from here.
+    """
     out = console(to_stderr=to_stderr)
     for site, why in selection.skipped:
         out.print(f"Bỏ qua {site.id} ({site.name}): {SKIPPED_WORDS[why]}", markup=False)
-    with crawl_progress(out, len(run.sites)) as on_progress:
-        results = crawl_night(store, data, run, clock=now, on_progress=on_progress)
-    if all(result.state == CrawlState.UNREACHABLE for result in results):
+    begun = begin_night(store, data, run)
+    for note in begun.notes:
+        out.print(note, markup=False, soft_wrap=True)
+    try:
+        with crawl_progress(out, len(begun.plans)) as on_progress:
+            crawled = crawl_night(
+                store, data, begun, clock=now, on_progress=on_progress, on_wait=partial(print_wait, out)
+            )
+    except Interrupted as error:
         raise Failure(
-            f"lần quét {run.id}: không truy cập được trang nào; có thể do mạng của chính máy này. "
-            "Không trang nào bị kết luận; báo cáo cũ được giữ nguyên.",
+            f"lần quét {begun.night.id}: đã dừng theo yêu cầu. Những gì đã tải được giữ lại; "
+            "chạy lại đúng lệnh này trong vòng 24 giờ thì được quét tiếp.",
+            1,
+        ) from error
+    if crawled.outage:
+        had = sum(result.state is not CrawlState.UNREACHABLE for result in crawled.results)
+        message = f"hầu như không trang nào trả lời; đã truy cập được {had}/{len(crawled.results)}"
+        rest = " Phần đã quét được giữ lại; chạy lại đúng lệnh này trong vòng 24 giờ thì được quét tiếp."
+        raise Failure(
+            f"lần quét {begun.night.id}: {message if had else 'không truy cập được trang nào'}, kể cả khi thử lại; "
+            "có thể do mạng của chính máy này. Không trang nào bị kết luận; báo cáo cũ được giữ nguyên."
+            + (rest if had else ""),
             1,
         )
-    return stored_night(store, run.id)
+    return begun
 
 
 SKIPPED_WORDS = {
@@ -213,7 +187,10 @@ def prepare(
     selection = chosen_sites(loaded, sites, unverified, day)
     check_delay(selection.chosen, delay)
     token = secrets.token_hex(2)
-    return NightRun(loaded, selection.chosen, day, started_at, token, max_pages, delay, full), selection
+    run = NightRun(
+        loaded, selection.chosen, day, started_at, token, max_pages, delay, full, as_of_given=as_of is not None
+    )
+    return run, selection
 
 
 @app.command()
@@ -236,11 +213,13 @@ def audit(
         run, selection = prepare(registry, site or [], as_of, include_unverified, max_pages, delay, full)
         chosen = profile_of(run.registry, profile, catalog)
         with hold(data), closing(open_data(data, db)) as store:
-            night = crawl_step(store, data, run, selection, to_stderr=as_json)
-            facts = keep_ledger(store, night, facts_of_night(store, data, night, run.as_of))
-            judged = judge_step(store, night, facts, catalog, chosen, run.as_of)
-            index = report_step(data, night, judged, catalog, chosen.name, run.as_of)
-        show(night, judged, catalog, chosen.name, run.as_of, index, as_json)
+            begun = crawl_step(store, data, run, selection, to_stderr=as_json)
+            night, day = begun.night, begun.as_of
+            facts = keep_ledger(store, night, facts_of_night(store, data, night, day))
+            judged = judge_step(store, night, facts, catalog, chosen, day)
+            index = report_step(data, night, judged, catalog, chosen.name, day)
+            store.finish_night(night.id, now(), "complete")
+        show(night, judged, catalog, chosen.name, day, index, as_json)
 
 
 @app.command()
@@ -262,9 +241,11 @@ def crawl(
         run, selection = prepare(registry, site or [], as_of, include_unverified, max_pages, delay, full)
         profile_of(run.registry, profile, load_catalog())
         with hold(data), closing(open_data(data, db)) as store:
-            night = crawl_step(store, data, run, selection, to_stderr=True)
-            facts = keep_ledger(store, night, facts_of_night(store, data, night, run.as_of))
+            begun = crawl_step(store, data, run, selection, to_stderr=True)
+            night = begun.night
+            facts = keep_ledger(store, night, facts_of_night(store, data, night, begun.as_of))
             sites = [one.site.id for one in facts]
+            store.finish_night(night.id, now(), "complete")
         print(json.dumps({"night": night.id, "sites": sites}) if as_json else night.id)
 
 
@@ -273,16 +254,6 @@ def keep_ledger(store: Store, night: Night, facts: Iterator[SiteFacts]) -> Itera
     for site in facts:
         store.update_ledger(ledger_rows(site, night))
         yield site
-
-
-def stored_night(store: Store, night_id: str | None) -> Night:
-    night = store.night(night_id)
-    if night is None:
-        raise Failure(
-            f"không có lần quét {night_id}" if night_id else "chưa có lần quét nào đã xong",
-            2 if night_id else 1,
-        )
-    return night
 
 
 @app.command(name="judge")
@@ -382,6 +353,7 @@ def sites(registry: RegistryFile = REGISTRY, as_json: AsJson = False) -> None:
         table(console(to_stderr=False), f"{loaded.province.name}: {len(rows)} trang", heads, lines)
 
 
+app.add_typer(evidence_commands.app, name="evidence")
 rules_app = typer.Typer(help="Kiểm tra và liệt kê bộ yêu cầu; `rules docs` ghi RULES.md.")
 app.add_typer(rules_app, name="rules")
 

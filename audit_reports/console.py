@@ -58,6 +58,19 @@ def crawl_progress(out: Console, sites: int) -> Iterator[Callable[[str, int, str
         yield bar
 
 
+def print_wait(out: Console, sites: int, seconds: float, outage: bool) -> None:
+    """Say that sites are tried again, and that the fault may be ours."""
+    when = f"sau {seconds:.0f} giây" if seconds else "ngay"
+    if outage:
+        out.print(
+            f"Hầu như không trang nào trả lời: có thể mất mạng ở chính máy này. Thử lại {when} ({sites} site).",
+            markup=False,
+            soft_wrap=True,
+        )
+    else:
+        out.print(f"Thử lại {when} {sites} site chưa vào được hoặc quá ít trang.", markup=False)
+
+
 def number(value: float | None, pattern: str = "{:.1f}") -> str:
     """A figure as read in Vietnamese, "–" where there is none."""
     return "–" if value is None else pattern.format(value).replace(".", ",")

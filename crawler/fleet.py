@@ -27,7 +27,8 @@ from db.models import Page
 logger = logging.getLogger(__name__)
 
 OUTAGE_SHARE = 0.8
-"""Of the sites of a night: when so many do not answer at all, the fault is ours."""
+OUTAGE_LEAST = 5
+"""Of so many sites, when such a share does not answer at all, the fault is ours."""
 
 
 def run_fleet(
@@ -38,6 +39,8 @@ def run_fleet(
     save_result: Callable[[CrawlResult], None],
     forget_pages: Callable[[str, Iterable[str] | None], None] = lambda crawl_id, urls: None,
     on_progress: Callable[[str, int, str], None] | None = None,
+    on_wait: Callable[[int, float, bool], None] | None = None,
+    answered_before: int = 0,
     settings: dict[str, Any] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[CrawlResult]:
@@ -45,8 +48,10 @@ def run_fleet(
 
     Blocks; can be called once in a process, since the reactor starts once. A site that could not be reached, or that
     showed far fewer pages than usual, is tried again after all the others (`forget_pages` takes back what it had);
-    where hardly any answers, all of those once more after a while (`is_outage`). What a failing callback raises ends
-    the run: the database is gone, the disk is full. Raises Interrupted after a signal.
+    where hardly any answers, all of those once more after a while, and in the end nothing is said of them
+    (`is_outage`; `answered_before`: sites that did in an earlier run of the same night). `on_wait` is told before each
+    further wave: sites left, seconds until then, whether it looks like our own outage. What a failing callback raises
+    ends the run: the database is gone, the disk is full. Raises Interrupted after a signal.
     """
     for plan in plans:
         check_delay([plan.site], plan.delay)
@@ -67,6 +72,8 @@ def run_fleet(
         save_result,
         forget_pages,
         on_progress or (lambda *_: None),
+        on_wait or (lambda *_: None),
+        answered_before,
         clock,
     )
     outcome: list[Any] = []
@@ -106,10 +113,15 @@ def _signals(first: Callable[[], None], second: Callable[[], None]) -> Iterator[
             signal.signal(number, handler)
 
 
-def is_outage(results: Sequence[CrawlResult]) -> bool:
-    """Whether so many sites gave no answer at all that the fault is ours: no network, no names."""
+def is_outage(results: Sequence[CrawlResult], answered_before: int = 0) -> bool:
+    """Whether so many sites gave no answer at all that the fault is ours: no network, no names.
+
+    A night that was cut off and goes on (`answered_before`) may end with a single site, which may well be dead.
+    """
     silent = sum(not result.answered for result in results)
-    return silent == len(results) or (len(results) >= 5 and silent >= OUTAGE_SHARE * len(results))
+    if silent == len(results) and not answered_before:
+        return True
+    return len(results) >= OUTAGE_LEAST and silent >= OUTAGE_SHARE * len(results)
 
 
 def _quiet(level: str) -> None:
@@ -134,11 +146,13 @@ class _Fleet:
         save_result: Callable[[CrawlResult], None],
         forget_pages: Callable[[str, Iterable[str] | None], None],
         on_progress: Callable[[str, int, str], None],
+        on_wait: Callable[[int, float, bool], None],
+        answered_before: int,
         clock: Callable[[], datetime],
     ) -> None:
         self.settings, self.resolver, self.evidence_dir, self.clock = settings, resolver, evidence_dir, clock
         self.save_pages, self.save_result, self.on_progress = save_pages, save_result, on_progress
-        self.forget_pages = forget_pages
+        self.forget_pages, self.on_wait, self.answered_before = forget_pages, on_wait, answered_before
         self.runner = AsyncCrawlerRunner(settings)
         self.pacer = pacer_of(settings)
         self.at_once = asyncio.Semaphore(settings.getint("AUDIT_SITES_AT_ONCE"))
@@ -155,18 +169,24 @@ class _Fleet:
     async def run(self, plans: Sequence[CrawlPlan]) -> list[CrawlResult]:
         results: dict[str, CrawlResult] = {}
         left = list(plans)
+        outage = False
         for wave, wait in enumerate([0.0, *map(float, self.settings.getlist("AUDIT_WAVE_WAITS"))]):
-            if wave > 1 and not is_outage(list(results.values())):
+            if wave > 1 and not outage:
                 break
-            if wave and not all(is_local(plan.site) for plan in left):
-                await self._rest(wait)
+            if wave:
+                seconds = 0.0 if all(is_local(plan.site) for plan in left) else wait
+                self.on_wait(len(left), seconds, outage)
+                await self._rest(seconds)
             for result in await self._all([self._turn(plan, again=wave > 0) for plan in left]):
                 results[result.crawl_id] = result
             left = [plan for plan in left if results[plan.crawl_id].is_doubtful]
+            outage = is_outage(list(results.values()), self.answered_before)
             if not left:
                 break
         for plan in left:  # said only after the last wave: until then nothing of them is final
             record, result = self._doubtful[plan.crawl_id], results[plan.crawl_id]
+            if outage and not result.answered:
+                continue  # nothing at all is said of it: the crawl stays open
             record.end()
             self.save_result(result)
             self.on_progress(plan.site.id, record.pages_had, str(result.state))

@@ -7,99 +7,49 @@ from datetime import date, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from crawler.evidence import read_captures
 from crawler.extract.site import extract_facts
-from crawler.facts import CrawlFacet, CrawlState, Kind, SiteFacts
+from crawler.facts import CrawlFacet, CrawlState, SiteFacts
 from crawler.fleet import is_outage, run_fleet
-from crawler.known import carried_rows, read_known, remembered
+from crawler.known import carried_rows, remembered
 from crawler.observed import read_observed
-from crawler.plan import CrawlPlan, CrawlResult
+from crawler.plan import CrawlResult
 from crawler.probes import probes_of
-from crawler.registry import Registry, SiteEntry, facet, registry_from_json, registry_to_json
-from db.models import Crawl, Entry, Night, Page, Site
+from crawler.registry import facet, registry_from_json
+from crawler.resume import BegunNight
+from db.models import Crawl, Entry, Night, Page
 from db.store import Store
-
-MAX_PAGES = {Kind.PORTAL: 20_000}
-MAX_PAGES_DEFAULT = 3_000
 
 
 @dataclass(frozen=True, slots=True)
-class NightRun:
-    """What to crawl and how. `max_pages` a site and `delay` in seconds: None for the default and the registry's."""
+class CrawledNight:
+    """What came of a night's crawls, those that an earlier run had finished among them. `outage`: hardly any site
+    answered, or none could be read, so that nobody is to be blamed for it."""
 
-    registry: Registry
-    sites: Sequence[SiteEntry]
-    as_of: date
-    started_at: datetime
-    token: str  # makes the night's id unique within a second
-    max_pages: int | None = None
-    delay: float | None = None
-    full: bool = False  # ask for every page, known or not
-
-    @property
-    def id(self) -> str:
-        return f"{self.started_at:%Y%m%d-%H%M%S}-{self.token}"
+    results: tuple[CrawlResult, ...]
+    outage: bool
 
 
 def crawl_night(
     store: Store,
     data: Path,
-    run: NightRun,
+    begun: BegunNight,
     *,
     clock: Callable[[], datetime],
     on_progress: Callable[[str, int, str], None] | None = None,
-) -> list[CrawlResult]:
-    """Crawl the run's sites into `data`/evidence and the store. Blocks; once per process (the reactor starts once).
+    on_wait: Callable[[int, float, bool], None] | None = None,
+    settings: dict[str, Any] | None = None,
+) -> CrawledNight:
+    """Crawl what is left of a night into `data`/evidence and the store. Blocks; once per process (the reactor starts
+    once). Raises Interrupted after a signal.
 
-    A night of which no site answered is stored as `outage`: nobody is to be blamed for it.
+    The night stays `running`: `Store.finish_night` is for who has done all that was to be done with it, so that a kill
+    in between loses nothing. A night without any answer is over, as `outage`; where some sites had answered before, it
+    waits to be gone on with.
     """
-    province = run.registry.province
-    night = Night(
-        id=run.id,
-        province=province.id,
-        started_at=run.started_at,
-        state="running",
-        registry_json=registry_to_json(run.registry),
-    )
-    plans = [
-        CrawlPlan(
-            crawl_id=f"{run.id}.{site.id}",
-            site=site,
-            province=province,
-            max_pages=run.max_pages or MAX_PAGES.get(site.kind, MAX_PAGES_DEFAULT),
-            delay=run.delay,
-            as_of=run.as_of,
-            known=partial(
-                read_known,
-                store,
-                data / "evidence",
-                province.id,
-                site.id,
-                before=run.started_at,
-                as_of=run.as_of,
-                max_pages=run.max_pages or MAX_PAGES.get(site.kind, MAX_PAGES_DEFAULT),
-                full=run.full,
-            ),
-        )
-        for site in run.sites
-    ]
-    store.start_night(
-        night,
-        [Site(province=province.id, id=site.id, name=site.name, kind=site.kind, url=site.url) for site in run.sites],
-        [
-            Crawl(
-                id=plan.crawl_id,
-                night=run.id,
-                province=province.id,
-                site=plan.site.id,
-                started_at=run.started_at,
-                state="running",
-            )
-            for plan in plans
-        ],
-    )
 
     def save_result(result: CrawlResult) -> None:
         store.finish_crawl(
@@ -116,18 +66,37 @@ def crawl_night(
             unseen=result.unseen,
         )
 
-    evidence = data / "evidence" / run.id
-    evidence.mkdir(parents=True, exist_ok=True)
-    results = run_fleet(
-        plans,
-        evidence_dir=data / "evidence",
-        save_pages=store.add_pages,
-        save_result=save_result,
-        forget_pages=store.forget_pages,
-        on_progress=on_progress,
+    before = [_result_of(store, crawl) for crawl in begun.ended]
+    results: list[CrawlResult] = []
+    if begun.plans:
+        results = run_fleet(
+            begun.plans,
+            evidence_dir=data / "evidence",
+            save_pages=store.add_pages,
+            save_result=save_result,
+            forget_pages=store.forget_pages,
+            on_progress=on_progress,
+            on_wait=on_wait,
+            answered_before=sum(result.answered for result in before),
+            settings=settings,
+        )
+    whole = (*before, *results)
+    unread = all(result.state is CrawlState.UNREACHABLE for result in whole)
+    if unread:
+        store.finish_night(begun.night.id, clock(), "outage")
+    return CrawledNight(whole, unread or is_outage(results, sum(result.answered for result in before)))
+
+
+def _result_of(store: Store, crawl: Crawl) -> CrawlResult:
+    """A crawl that an earlier run had finished."""
+    state = CrawlState(crawl.state)
+    return CrawlResult(
+        crawl_id=crawl.id,
+        state=state,
+        started_at=crawl.started_at,
+        finished_at=crawl.finished_at or crawl.started_at,
+        answered=state is not CrawlState.UNREACHABLE or any(page.record for page in store.pages(crawl.id)),
     )
-    store.finish_night(run.id, clock(), "outage" if is_outage(results) else "complete")
-    return results
 
 
 def crawl_day(night: Night) -> date:

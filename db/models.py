@@ -16,8 +16,10 @@ class Night(SQLModel, table=True):
     province: str = Field(index=True)
     started_at: datetime
     finished_at: datetime | None = None
-    state: str  # running | complete | outage
+    state: str  # running (also: cut off, may be gone on with) | complete | outage | abandoned
     registry_json: str = Field(sa_column=Column(Text, nullable=False))
+    asked: str = Field(default="{}", sa_column=Column(Text, nullable=False, server_default="{}"))
+    """JSON {as_of, sites, max_pages, full}: the same again goes on with a night that was cut off."""
 
 
 class Site(SQLModel, table=True):

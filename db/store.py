@@ -125,6 +125,16 @@ class Store:
             )
             return session.execute(statement).scalar_one_or_none()
 
+    def unfinished_nights(self, province: str) -> list[Night]:
+        """The province's nights that run, or were cut off while they ran; newest first."""
+        with self._session() as session:
+            statement = (
+                select(Night)
+                .where(col(Night.province) == province, col(Night.state) == "running")
+                .order_by(col(Night.started_at).desc(), col(Night.id).desc())
+            )
+            return list(session.execute(statement).scalars())
+
     def crawls(self, night_id: str) -> list[Crawl]:
         with self._session() as session:
             statement = select(Crawl).where(col(Crawl.night) == night_id).order_by(col(Crawl.site))
@@ -135,11 +145,14 @@ class Store:
             return session.get(Crawl, crawl_id)
 
     def crawls_before(self, province: str, site: str, moment: datetime, limit: int = 60) -> list[Crawl]:
-        """The site's last finished crawls that began before a moment, newest first."""
+        """The site's last finished crawls that began before a moment, newest first; of nights that came to their end
+        alone, since only then the ledger has all that they saw."""
         with self._session() as session:
             statement = (
                 select(Crawl)
+                .join(Night, col(Night.id) == col(Crawl.night))
                 .where(
+                    col(Night.state) == "complete",
                     col(Crawl.province) == province,
                     col(Crawl.site) == site,
                     col(Crawl.started_at) < moment,
@@ -159,6 +172,19 @@ class Store:
                 connection.execute(whole)
             for start in range(0, len(chosen), CHUNK):
                 connection.execute(whole.where(col(Page.url).in_(chosen[start : start + CHUNK])))
+
+    def place_of(self, record: str) -> tuple[str, int] | None:
+        """(WARC, byte offset) of a page's record; None where no page has it."""
+        with self._session() as session:
+            found = session.execute(
+                select(col(Crawl.warc), col(Page.offset))
+                .join(Crawl, col(Crawl.id) == col(Page.crawl))
+                .where(col(Page.record) == record)
+                .limit(1)
+            ).one_or_none()
+        if found is None or found[1] is None or found[0] is None:
+            return None
+        return found[0], found[1]
 
     def pages(self, crawl_id: str) -> list[Page]:
         """The crawl's pages by URL."""

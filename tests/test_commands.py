@@ -223,9 +223,12 @@ def test_a_night_without_any_site_blames_nobody(audited: Audited) -> None:
     assert snapshot(audited.data / "reports") == before
 
 
-@pytest.mark.parametrize("command", ["audit", "crawl", "judge", "report", "extract", "sites", "rules", "demo"])
+COMMANDS = "audit, crawl, judge, report, evidence verify, evidence show, extract, sites, rules, demo"
+
+
+@pytest.mark.parametrize("command", COMMANDS.split(", "))
 def test_every_command_explains_itself(command: str) -> None:
-    done = run(command, "--help")
+    done = run(*command.split(), "--help")
     assert done.returncode == 0 and "--json" in done.stdout
 
 

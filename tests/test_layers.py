@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = ("crawler", "rules", "audit_reports", "db", "tests", "run_audit")
+OURS = ("crawler", "rules", "audit_reports", "db", "tests", "run_audit", "command_line", "evidence_commands")
 ALLOWED = {
     "db": ("db",),
     "crawler": ("crawler", "db"),
