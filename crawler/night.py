@@ -175,5 +175,5 @@ def ledger_rows(facts: SiteFacts, night: Night) -> list[Entry]:
             seen_at=entry.seen.captured_at,
         )
         for entry in facts.entries
-        if entry.seen.captured_at >= facts.crawl.started_at
+        if entry.seen.captured_at >= night.started_at
     ]
