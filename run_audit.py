@@ -41,7 +41,8 @@ from command_line import (
 )
 from crawler.extract.strings import dump_items, run_extractor
 from crawler.facts import CrawlState, SiteFacts
-from crawler.night import crawl_day, crawl_night, facts_of_night, ledger_rows
+from crawler.night import crawl_day, facts_of_night, ledger_rows
+from crawler.night_crawl import crawl_night
 from crawler.plan import check_delay
 from crawler.registry import Registry, Selection, load_registry, registry_from_json, select
 from crawler.resume import BegunNight, NightRun, begin_night

@@ -1,6 +1,7 @@
 """Between engine and network: the pace, and where a connection really goes."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -8,12 +9,26 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.pace import Pacer, pacer_of
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Whose turn a request took. `delay` in seconds."""
+
+    pacer: Pacer
+    install: str
+    address: str
+    delay: float
+
 
 class PaceMiddleware:
-    """Every request waits for its turn. A spider without a pacer (`scrapy shell`) sends its requests by hand."""
+    """Every request waits for its turn: that of the spider's pacer, or, where a person asks (`scrapy shell`,
+    `scrapy fetch`), one a host after the default delay."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.by_hand = pacer_of(crawler.settings)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "PaceMiddleware":
@@ -24,11 +39,14 @@ class PaceMiddleware:
             return Response(request.url)  # stands for the answer that an interrupted run had
         spider: Any = self.crawler.spider
         if getattr(spider, "pacer", None) is None:
-            return None
-        address = await spider.address_of(request.url)
-        await spider.pacer.acquire(spider.install, address, spider.delay, spider.is_stopped, spider.order.crawl_id)
-        request.meta["audit_sent"] = (address, time.monotonic())
-        spider.count_request()
+            host = urlsplit(request.url).hostname or ""
+            turn = Slot(self.by_hand, host, host, self.crawler.settings.getfloat("AUDIT_DELAY"))
+            await turn.pacer.acquire(turn.install, turn.address, turn.delay, lambda: False, host)
+        else:
+            turn = Slot(spider.pacer, spider.install, await spider.address_of(request.url), spider.delay)
+            await turn.pacer.acquire(turn.install, turn.address, turn.delay, spider.is_stopped, spider.order.crawl_id)
+            spider.count_request()
+        request.meta["audit_sent"] = (turn, time.monotonic())
         return None
 
     def process_response(self, request: Request, response: Response) -> Response:
@@ -46,9 +64,9 @@ class PaceMiddleware:
     def _end(self, request: Request, *, trouble: bool) -> None:
         sent = request.meta.pop("audit_sent", None)
         if sent is not None:
-            spider: Any = self.crawler.spider
-            took = time.monotonic() - sent[1]
-            spider.pacer.done(spider.install, sent[0], took=took, trouble=trouble, delay=spider.delay)
+            turn, since = sent
+            took = time.monotonic() - since
+            turn.pacer.done(turn.install, turn.address, took=took, trouble=trouble, delay=turn.delay)
 
 
 class ConnectToMiddleware:

@@ -98,9 +98,11 @@ class SiteOrder:
 
 
 def order_of(plan: CrawlPlan, settings: BaseSettings) -> SiteOrder:
-    """What the spider is told: the plan, filled up from the settings."""
+    """What the spider is told: the plan, filled up from the settings. Raises DelayRefused."""
     site, url = plan.site, plan.site.url or ""
     own = plan.delay if plan.delay is not None else site.delay
+    delay = own if own is not None else settings.getfloat("AUDIT_DELAY")
+    check_delay([site], delay)
     return SiteOrder(
         crawl_id=plan.crawl_id,
         url=url,
@@ -108,7 +110,7 @@ def order_of(plan: CrawlPlan, settings: BaseSettings) -> SiteOrder:
         area_codes=plan.province.area_codes,
         install=site.install or (urlsplit(url).hostname or "").removeprefix("www."),
         connect_to=site.connect_to,
-        delay=own if own is not None else settings.getfloat("AUDIT_DELAY"),
+        delay=delay,
         max_pages=plan.max_pages,
         max_seconds=settings.getfloat("AUDIT_MAX_SECONDS"),
         as_of=plan.as_of,

@@ -55,7 +55,8 @@ class GuardedResolver:
     @classmethod
     def from_crawler(cls, crawler: Any, reactor: Any) -> "GuardedResolver":
         """Scrapy's way in (setting TWISTED_DNS_RESOLVER): so `scrapy shell` and `scrapy fetch` are guarded too."""
-        return guard(reactor, frozenset(), crawler.settings.getfloat("DNS_TIMEOUT"))
+        settings = crawler.settings
+        return guard(reactor, frozenset(settings.getlist("AUDIT_LOCAL_HOSTS")), settings.getfloat("DNS_TIMEOUT"))
 
     def install_on_reactor(self) -> None:
         """Take the place of the reactor's own resolver."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from crawler.facts import CrawlState, Kind
 from crawler.known import read_known
-from crawler.plan import CrawlPlan
+from crawler.plan import CrawlPlan, CrawlResult
 from crawler.registry import Registry, SiteEntry, registry_from_json, registry_to_json
 from db.models import Crawl, Night, Site
 from db.store import Store
@@ -181,4 +181,21 @@ def _plan(store: Store, data: Path, run: NightRun, night: Night, as_of: date, si
             max_pages=max_pages,
             full=run.full,
         ),
+    )
+
+
+def keep_result(store: Store, result: CrawlResult) -> None:
+    """Write how a crawl ended."""
+    store.finish_crawl(
+        result.crawl_id,
+        started_at=result.started_at,
+        finished_at=result.finished_at,
+        state=result.state,
+        requests=result.requests,
+        size=result.bytes,
+        errors=result.errors,
+        bounds=result.bounds,
+        warc=result.warc,
+        after=result.after,
+        unseen=result.unseen,
     )

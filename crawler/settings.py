@@ -48,6 +48,10 @@ DNS_TIMEOUT = 15
 
 REMOTE_CONTROL_ENABLED = False  # Scrapy 2.19 would open a port that runs code
 TELNETCONSOLE_ENABLED = False
+TWISTED_DNS_RESOLVER = "crawler.resolver.GuardedResolver"
+AUDIT_LOCAL_HOSTS = ()
+"""Names and addresses on this machine or its network that `scrapy shell` and `scrapy fetch` may ask; a crawl takes them
+from the registry."""
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 STATS_DUMP = False
 LOG_LEVEL = "ERROR"

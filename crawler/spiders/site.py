@@ -11,12 +11,14 @@ from urllib.parse import urljoin, urlsplit
 
 import scrapy
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.internet import error as network
 from twisted.python.failure import Failure
 
+from crawler.alone import arguments_alone
 from crawler.answers import Answer, answer_of
 from crawler.captures import Capture
 from crawler.extract.observation import Observation
@@ -56,9 +58,17 @@ class Tries:
 
 
 class SiteSpider(scrapy.Spider):
-    """Crawls one site and hands over its pages. Made by crawler/fleet.py, which gives it all that it needs."""
+    """Crawls one site and hands over its pages. Made by crawler/fleet.py, which gives it all that it needs; started by
+    `scrapy crawl site -a site=ID`, crawler/alone.py gives the same."""
 
     name = "site"
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "SiteSpider":
+        if "order" not in kwargs:
+            kwargs = arguments_alone(crawler, **kwargs)
+        spider: SiteSpider = super().from_crawler(crawler, *args, **kwargs)
+        return spider
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -212,6 +222,9 @@ class SiteSpider(scrapy.Spider):
     def _ask(self, planned: Planned, tries: Tries = Tries(), robots: str = "") -> Request:
         """The request for a page. Where an interrupted run has its answer, that goes with it instead of to the site:
         through the engine all the same, since a thousand pages read in one go would let other sites' answers wait."""
+        known = self.record.take_known(planned.url)
+        if known is not None:
+            self._count("request/known")
         return Request(
             planned.url,
             callback=self.parse,
@@ -222,7 +235,7 @@ class SiteSpider(scrapy.Spider):
                 "planned": planned,
                 "tries": tries,
                 "robots": robots,
-                "audit_known": self.record.take_known(planned.url),
+                "audit_known": known,
             },
         )
 
@@ -361,6 +374,9 @@ class SiteSpider(scrapy.Spider):
         observation = self._observed(page) if page is not None and is_page else None
         if page is not None:
             self.record.is_had(planned.url)
+            self._count("page/html" if is_page else "page/other")
+        elif location is not None:
+            self._count("page/redirect")
         if problem is None or planned.rank is not Rank.REFRESH or problem in LASTING:
             self.record.page(
                 planned.url,
@@ -427,9 +443,16 @@ class SiteSpider(scrapy.Spider):
             own.add("thin")
         return tuple(sorted(own))
 
-    def _count(self, name: str) -> None:
+    def closed(self, reason: str) -> None:
+        """Called by Scrapy at the end: what the crawl came to, among its counters (`audit/…`)."""
+        counts = {f"problem/{name}": count for name, count in self.record.errors().items()}
+        counts |= {f"bound/{name}": max(1, self.unseen().get(name, 0)) for name in self.all_bounds()}
+        for name, count in counts.items():
+            self._count(name, count)
+
+    def _count(self, name: str, count: int = 1) -> None:
         if self.crawler.stats is not None:
-            self.crawler.stats.inc_value(f"audit/{name}")
+            self.crawler.stats.inc_value(f"audit/{name}", count)
 
 
 def _problem(failure: Failure) -> tuple[Problem, bool]:
