@@ -6,6 +6,7 @@ import unicodedata
 from functools import lru_cache
 
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_TYPED = str.maketrans("Ðð\u00a0\t：／．‐\u2011‒—", "Đđ  :/.--––")
 _TONES = {"\u0300": "F", "\u0301": "S", "\u0303": "X", "\u0309": "R", "\u0323": "J"}
 """Huyền, sắc, ngã, hỏi, nặng as the Telex keyboard writes them; capitals, since the rest is lower case."""
 _WORD = re.compile(r"[^\W_]+")
@@ -22,6 +23,21 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text).replace("Ð", "Đ").replace("ð", "đ"))
     return " ".join(text.split())
+
+
+def written(text: str) -> str:
+    """The text with its lines, as it would be typed today: NFC, plain spaces and colons, nothing invisible.
+
+    >>> written("Ngày\u00a0đa\u0306ng\u200b：1/2")
+    'Ngày đăng:1/2'
+    """
+    if "&" in text:
+        text = html.unescape(text)
+    if text.isascii():
+        return text.replace("\t", " ")
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    return _INVISIBLE.sub("", text).translate(_TYPED)
 
 
 @lru_cache(maxsize=20_000)

@@ -10,7 +10,7 @@ from crawler.extract.blocks import ICONS
 from crawler.extract.emails import decloak, find_emails, is_sample, uncover
 from crawler.extract.observation import FoundContact, Zone
 from crawler.extract.phones import find_numbers
-from crawler.text import clean, shorten
+from crawler.text import clean, shorten, written
 
 LIMIT = 12_000
 """Characters of a zone that are read."""
@@ -34,7 +34,7 @@ _PENDING = re.compile(r"^(?:đang\s+cập\s+nhật|chưa\s+cập\s+nhật|\W*|x+
 def find_contacts(texts: Mapping[Zone, str], area_codes: Sequence[str]) -> Iterator[FoundContact]:
     """The contacts in each zone's lines."""
     for zone in (Zone.FOOTER, Zone.MAIN, Zone.SIDE, Zone.HEADER, Zone.NAV):
-        text = texts.get(zone, "")[:LIMIT]
+        text = written(texts.get(zone, "")[:LIMIT])
         if text:
             yield from _zone_contacts(text, zone, tuple(area_codes))
 
@@ -53,10 +53,10 @@ def _contacts_in(text: str, zone: Zone, area_codes: Sequence[str]) -> Iterator[F
         place = text.lower().find(address.split("@")[0])
         yield FoundContact("email", address, address, _class_of(address), "", zone, _line_at(text, max(place, 0)))
     for match in _ADDRESS.finditer(text):
-        written = clean(_ADDRESS_END.sub("", match["text"])).strip(" ;.,-–")
-        written = re.sub(r"^địa\s+chỉ\s*:\s*", "", written, flags=re.IGNORECASE)
-        if len(written) >= 6 and not _PENDING.match(written):
-            yield FoundContact("address", shorten(written, 200), None, None, "", zone, _line_at(text, match.start()))
+        address = clean(_ADDRESS_END.sub("", match["text"])).strip(" ;.,-–")
+        address = re.sub(r"^địa\s+chỉ\s*:\s*", "", address, flags=re.IGNORECASE)
+        if len(address) >= 6 and not _PENDING.match(address):
+            yield FoundContact("address", shorten(address, 200), None, None, "", zone, _line_at(text, match.start()))
 
 
 def _class_of(address: str) -> str | None:

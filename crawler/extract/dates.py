@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
-from crawler.text import fold
+from crawler.text import fold, written
 
 LIMIT = 20_000
 """Characters of a text that are looked at: a publication date stands at the head of an item."""
@@ -31,25 +31,26 @@ _MONTHS = {
 _MONTH_WORDS = "|".join(name.replace(" ", r"\s") for name in sorted(_MONTHS, key=len, reverse=True))
 _DATE = re.compile(
     rf"""
-      (?<![\w/.,:-])(?P<d1>\d{{1,2}})\s?(?P<sep>[/.-])\s?(?P<m1>\d{{1,2}})\s?(?P=sep)\s?(?P<y1>\d{{4}}|\d\d)(?![\d/]|[.,-]\d)
+      (?<![\w/.,:-])(?P<d1>\d{{1,2}})\s?(?P<sep>[/.–-])\s?(?P<m1>\d{{1,2}})\s?(?P=sep)\s?(?P<y1>\d{{4}}|\d\d)(?![\d/]|[.,-]\d)
     | (?<![\w/.-])(?P<y2>\d{{4}})[-/](?P<m2>\d\d)[-/](?P<d2>\d\d)(?!\d)
     | (?<!\d)(?P<d3>\d{{1,2}})\s*tháng\s*(?P<m3>\d{{1,2}})(?:\s*,?\s*năm\s*|\s*[,/-]?\s*)(?P<y3>\d{{4}})(?!\d)
     | (?<!\d)(?P<d4>\d{{1,2}})\s+(?:tháng\s+)?(?P<m4>{_MONTH_WORDS})\s*,?\s*(?:năm\s+)?(?P<y4>\d{{4}})(?!\d)
-    | (?<!\w)(?P<m5>{_MONTH_WORDS})\s+(?P<d5>\d{{1,2}})\s*,\s*(?P<y5>\d{{4}})(?!\d)
+    | (?<!\w)(?P<named>tháng\s+)?(?P<m5>{_MONTH_WORDS})\s+(?P<d5>\d{{1,2}})\s*,\s*(?P<y5>\d{{4}})(?!\d)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _FOUR_DIGITS = re.compile(r"\d(?:\D*\d){3}")
 """No date has fewer; most texts have none."""
 _RELATIVE = re.compile(
-    r"(?P<count>\d{1,3})\s+(?P<unit>ngày|giờ|phút|giây)\s+trước|(?P<word>hôm qua|hôm kia|hôm nay|vừa xong)(?!\s*,?\s*ngày)",
+    r"(?P<count>\d{1,3})\s+(?P<unit>ngày|giờ|phút|giây)\s+trước|(?P<word>hôm\s+qua|hôm\s+kia|hôm\s+nay|vừa\s+xong)(?!\s*,?\s*ngày)",
     re.IGNORECASE,
 )
 _WEEKDAY = r"(?:thứ\s*(?:hai|ba|tư|năm|sáu|bảy|bẩy|[2-7])|chủ\s*nhật|t[2-7]|cn)"
 _ENGLISH_DAY = re.compile(r"\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)day\b", re.IGNORECASE)
 _TIME = r"\d{1,2}\s*[:hg]\s*\d{0,2}(?:\s*['p]|:\d{1,2})?(?:\s*(?:am|pm|sa|ch|giờ|phút))?"
+_ISO_T = re.compile(r"(?<=\d-\d\d)T(?=\d\d:\d\d)")
 _FURNITURE = re.compile(
-    rf"""{_WEEKDAY}|{_TIME}|gmt\s*[+-]?\s*\d*|\bict\b
+    rf"""{_WEEKDAY}|{_TIME}|gmt\s*[+-]?\s*\d*|\bict\b|[+-]\d\d:?\d\d\b
       | \(?\s*(?:lượt\s+(?:xem|đọc)|số\s+lượt\s+xem|view\s*counts?|views?|đã\s+xem|xem|lượt\s+truy\s+cập)\s*:?\s*[\d.,]*\s*(?:lượt)?\s*\)?
       | \d[\d.,]*\s*(?:lượt\s+(?:xem|đọc)|views?|lần\s+xem)
       | \b(?:ngày|lúc|vào|hồi|date|time|đăng|bởi|thời\s+gian)\b | [^\w]+
@@ -60,6 +61,14 @@ _PUBLISHED = re.compile(
     r"(?:ngày\s+(?:đăng|xuất\s+bản|đưa\s+tin|viết|tạo|gửi|phát\s+hành|công\s+bố|đăng\s+tải|đăng\s+tin|trả\s+lời)(?:\s+tin)?"
     r"|(?:được\s+)?đăng(?:\s+(?:ngày|lúc|vào|tải|tin|bởi\b[^\n:]{0,40}))*|xuất\s+bản|thời\s+gian\s+đăng|publish(?:ed)?(?:\s+(?:date|on))?|posted(?:\s+on)?"
     r"|post\s*date|tạo\s+lúc|đưa\s+lên)\s*[:|]?\s*$",
+    re.IGNORECASE,
+)
+_AT_START = re.compile(
+    r"^\W*(?:được\s+)?(?:viết|xuất\s+bản|trả\s+lời|tạo|đăng\s+tải)\s+(?:ngày|lúc|vào)\s*$", re.IGNORECASE
+)
+"""Words that tell a publication at the head of a line, an event in a sentence."""
+_BYLINE = re.compile(
+    r"^\W*(?:đăng\s+bởi|người\s+đăng|tác\s+giả|admin\w*|by|bởi|posted\s+by|nguồn(?:\s+tin)?)\b[^\n]{0,40}[-–|,]\s*$",
     re.IGNORECASE,
 )
 _UPDATED = re.compile(
@@ -100,7 +109,7 @@ def find_dates(text: str, *, as_of: date | None = None) -> list[FoundDate]:
 @lru_cache(maxsize=8192)
 def _dates_in(text: str, as_of: date | None) -> tuple[FoundDate, ...]:
     """Remembered for short texts: titles and side blocks come again on page after page."""
-    text = text[:LIMIT].replace("\u00a0", " ")
+    text = _ISO_T.sub(" ", written(text[:LIMIT]))
     found = []
     for match in _DATE.finditer(text) if _FOUR_DIGITS.search(text) else ():
         day = _day(match)
@@ -192,15 +201,19 @@ def _role(text: str, match: re.Match[str], *, short_year: bool, as_of: date | No
     if _CLOCK.search(before) or re.match(r"\s*ict\b", after, re.IGNORECASE):
         return None if short_year else "clock"
     named = _UPDATED.search(label) or _PUBLISHED.search(label)
+    if label is lead and (_AT_START.search(lead) or (_BYLINE.search(before) and not right)):
+        return "published"
     if named and len(label[: named.start()]) <= 60 and not (label is not lead and left):
         if _DOCUMENT.search(label[: named.start()]) and label is lead:
             return "document"
         return "updated" if _UPDATED.search(label) else "published"
-    if match["m5"]:
+    if match["m5"] and not match["named"]:
         return "event"
     if short_year:
         return "published" if not left and not right and has_time else None
-    weekday_with_day = re.search(rf"{_WEEKDAY}\s*,?\s*ngày\s*$", before, re.IGNORECASE)
+    if has_time and all(word.isdigit() for word in right):
+        right = []  # "Thứ hai - 24/10/2022 10:04 306 0": counters
+    weekday_with_day = not has_time and re.search(rf"{_WEEKDAY}\s*,?\s*ngày\s*$", before, re.IGNORECASE)
     if not left and not right:
         if _ENGLISH_DAY.search(before) or (_ENGLISH_DAY.search(after) and not has_time):
             return "clock"
@@ -238,9 +251,9 @@ def _relative(text: str, as_of: date) -> list[FoundDate]:
         before, after, _ = _line(text, match.start(), match.end())
         words = fold(_FURNITURE.sub(" ", before)).split()
         named = _PUBLISHED.search(before) or _UPDATED.search(before)
-        if (words and not named) or len(_FURNITURE.sub(" ", after).split()) > 4:
+        if _DATE.search(after) or (words and not named) or len(_FURNITURE.sub(" ", after).split()) > 4:
             continue
-        word, unit = (match["word"] or "").casefold(), (match["unit"] or "").casefold()
+        word, unit = " ".join((match["word"] or "").casefold().split()), (match["unit"] or "").casefold()
         days = {"hôm qua": 1, "hôm kia": 2}.get(word, 0) if word else int(match["count"]) if unit == "ngày" else 0
         if unit == "giờ" and int(match["count"]) >= 24:
             continue

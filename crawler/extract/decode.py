@@ -1,6 +1,7 @@
 """From bytes to a tree: the right charset, one parse, whatever the page is made of."""
 
 import re
+import unicodedata
 
 from bs4.dammit import UnicodeDammit
 from lxml import etree
@@ -14,10 +15,14 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """The page's text. UTF-8 where the bytes are UTF-8, whatever is declared; else as declared; else as detected."""
-    body = body[:MAX_BYTES]
+    """The page's text in NFC: UTF-8 where the bytes are, whatever is declared; else as declared or detected."""
+    text = _decode(body[:MAX_BYTES], content_type)
+    return _CONTROL.sub("", text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text))
+
+
+def _decode(body: bytes, content_type: str) -> str:
     try:
-        return _CONTROL.sub("", body.decode("utf-8-sig"))
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
     header = re.search(r"charset\s*=\s*[\"']?([\w-]+)", content_type, re.IGNORECASE)
@@ -26,9 +31,9 @@ def decode(body: bytes, content_type: str = "") -> str:
     as_utf8 = body.decode("utf-8", errors="replace")
     nearly = as_utf8.count("\ufffd") * 50 < len(body.translate(None, _ASCII))
     if nearly or any(name.lower().replace("-", "") == "utf8" for name in declared):
-        return _CONTROL.sub("", as_utf8)  # one bad byte does not make another charset
+        return as_utf8  # one bad byte does not make another charset
     found = UnicodeDammit(body, known_definite_encodings=declared, is_html=True).unicode_markup
-    return _CONTROL.sub("", found if found is not None else as_utf8)
+    return found if found is not None else as_utf8
 
 
 def parse(text: str) -> HtmlElement | None:

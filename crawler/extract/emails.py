@@ -3,6 +3,8 @@
 import html
 import re
 
+from crawler.text import written
+
 LIMIT = 20_000
 _PIECE = r"""(?:'[^'\n]{0,200}'|"[^"\n]{0,200}"|\w{1,40})"""
 _ASSIGNED = re.compile(rf"(?P<name>\baddy\w*|document\.write\()\s*=?\s*(?P<sum>{_PIECE}(?:\s*\+\s*{_PIECE})*)")
@@ -23,7 +25,7 @@ def find_emails(text: str) -> list[str]:
     >>> find_emails("gặp nhau @ quán cà phê")
     []
     """
-    text = text[:LIMIT]
+    text = written(text[:LIMIT])
     if "@" not in text and not _HIDDEN.search(text):
         return []
     text = _DOT.sub(".", _AT.sub("@", text))

@@ -12,7 +12,7 @@ from functools import lru_cache
 import phonenumbers
 
 from crawler.extract.numbering import AREA_CODES, MERGED_2025, OLD_MOBILE
-from crawler.text import fold
+from crawler.text import fold, written
 
 LIMIT = 20_000
 """Characters of a text that are looked at."""
@@ -26,11 +26,11 @@ _EXTENSION = re.compile(
 )
 _LABEL = re.compile(
     r"""(?P<both>(?:điện\s*thoại|đt|tel|phone)\s*(?:/|-|&|và)\s*fax)
-      | (?P<fax>(?<![^\W\d_])fax\b|máy\s+fax|📠)
+      | (?P<fax>(?<![^\W\d_])fax\b|máy\s+fax|📠|(?<!\w)f(?=\s*[:.]\s*[(+\d]))
       | (?P<hotline>đường\s+dây\s+nóng|\bhot\s*-?line\b|\bđdn\b)
       | (?P<switchboard>tổng\s+đài)
       | (?P<phone>điện\s*thoại|\bđ\s*/\s*t\b|\bđt(?:dđ|cq)?\b|\btel\b|\btelephone\b|\bphone\b|\bsđt\b|\bmobile\b|di\s+động|\boffice\b|\bsales\b|\bliên\s+hệ\b|\bgọi\b|[📞☎☏✆]
-                |văn\s+phòng|cấp\s+cứu|cứu\s+hỏa|công\s+an|\bpolice\b|\bfire\b|\bemergency\b|trực\s+ban|số\s+máy|bảo\s+vệ\s+trẻ\s+em|\bqua\b(?=\s+\d{3}\b))
+                |văn\s+phòng|cấp\s+cứu|cứu\s+hỏa|công\s+an|\bpolice\b|\bfire\b|\bemergency\b|trực\s+ban|số\s+máy|bảo\s+vệ\s+trẻ\s+em|\bqua\b(?=\s+(?:số\s+)?\d{3,4}\b)|\bmáy\s+bàn\b|\bdđ\b|\bcall\b|(?<!\w)t(?=\s*[:.]\s*[(+\d]))
       | (?P<other>mã\s+số(?:\s+thuế)?|\bmst\b|tax\s+code|tài\s+khoản|\bstk\b|giấy\s+phép|\bgp[đd]?kkd\b|\bgp\b|đăng\s+ký\s+(?:kinh\s+doanh|lần)|bưu\s+chính|mã\s+bưu|truy\s+cập|lượt\s+(?:xem|truy)
                 |\bcmnd\b|\bcccd\b|căn\s+cước|chứng\s+minh|dân\s+số|diện\s+tích|\btcvn\b|tọa\s+độ|hôm\s+nay|tháng\s+này|hôm\s+qua|view\s+count|công\s+văn|quyết\s+định|kế\s+hoạch\s+số|nghị\s+(?:định|quyết)|\bisbn\b|\bissn\b)
     """,
@@ -44,8 +44,13 @@ _SPLITS = tuple(
         r"(?:(?!\s(?:\(0|0\d\d|\+84)).)+",  # "02713.879.193 02713.888.891"
     )
 )
+_SAYS = re.compile(r"[^\d\s().+,;/–-]")
+"""What a line holds that is more than numbers: the label above a list of numbers holds for all of them."""
 _THREE_DIGITS = re.compile(r"\d\D*\d\D*\d")
 """What a line needs to hold a number: most lines have none, and are not looked at further."""
+_MORE = re.compile(r"\s*(?P<sign>[/&,;]|và\b|hoặc\b)\s*(?P<digits>[1-9][\d. -]{1,9}\d)(?![\d/]|[.,]\d)")
+"""A further number of the same exchange: "0271.3888.012/3888.013", "0271.3888.012 và 3888.013"."""
+_IS_FAX = re.compile(r"\s*\(\s*(?:số\s+)?fax\s*\)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"0{6}|(\d)\1{6}|1234567|0{5}1$")
 
 
@@ -86,7 +91,7 @@ def find_numbers(text: str, *, area_codes: Sequence[str] = ()) -> list[ParsedNum
     >>> find_numbers("Giấy phép số 612/GP-STTTT, mã số thuế 3800100118")
     []
     """
-    text = text[:LIMIT].replace("\u00a0", " ")
+    text = written(text[:LIMIT])
     found: list[ParsedNumber] = []
     offset, above = 0, ""
     for line in text.split("\n"):
@@ -95,7 +100,7 @@ def find_numbers(text: str, *, area_codes: Sequence[str] = ()) -> list[ParsedNum
                 found.append(
                     ParsedNumber(number.kind, number.text, number.value, number.number_class, number.start + offset)
                 )
-        above = line if line.strip() else above
+        above = line if _SAYS.search(line) else above
         offset += len(line) + 1
     return found
 
@@ -120,6 +125,8 @@ def _line_numbers(line: str, above: str, codes: tuple[str, ...]) -> Iterator[Par
         if re.match(r"\s*/\s*[^\W\d]", after) or (re.match(r"/\d{1,4}(?:\D|$)", after) and len(match[0]) < 6):
             continue
         kind = {"fax": "fax", "hotline": "hotline"}.get(label or "", "phone")
+        if _IS_FAX.match(after):
+            kind = "fax"
         parts = list(_parts(match[0], label is not None, codes, line))
         for text, value, number_class, start in parts:
             yield ParsedNumber(kind, text, value, number_class, match.start() + start)
@@ -127,6 +134,31 @@ def _line_numbers(line: str, above: str, codes: tuple[str, ...]) -> Iterator[Par
         if parts:
             tail = _TWIN.match(line, position) or _EXTENSION.match(line, position)
             position = tail.end() if tail else position
+            for number in _further(line, position, parts[-1], kind, codes):
+                yield number
+                position = number.start + len(number.text)
+
+
+def _further(
+    line: str, position: int, part: tuple[str, str | None, str, int], kind: str, codes: tuple[str, ...]
+) -> Iterator[ParsedNumber]:
+    """Numbers written without their area code behind one that has it; three digits only behind "/", "&" and "và"."""
+    before = _national(part[0])
+    while before and (match := _MORE.match(line, position)):
+        digits = re.sub(r"\D", "", match["digits"])
+        if len(digits) >= len(before) - 1 or len(digits) < (6 if match["sign"] in ",;" else 3):
+            return
+        value, number_class = classify_number(before[: -len(digits)] + digits, area_codes=codes)
+        if number_class == "malformed":
+            return
+        yield ParsedNumber(kind, match["digits"], value, number_class, match.start("digits"))
+        position = match.end()
+
+
+def _national(text: str) -> str:
+    """The digits with the leading zero, "" where the number is not written with its area code."""
+    digits = re.sub(r"\D", "", text)
+    return digits if digits.startswith("0") else "0" + digits[2:] if digits.startswith("84") else ""
 
 
 def _label(start: int, above: str, line: str) -> str | None:
@@ -157,6 +189,7 @@ def _kind(start: int, above: str, line: str) -> str:
 def _parts(run: str, labelled: bool, codes: tuple[str, ...], line: str) -> Iterator[tuple[str, str | None, str, int]]:
     """(text, value, class, start) of the numbers in a run of digits and separators."""
     bare = re.sub(r"\s*\(\d{1,4}\)$", "", run) if len(re.sub(r"\D", "", run)) > 11 else run
+    bare = re.sub(r"\s*\(\d{0,3}$", "", bare)  # "… (3 số)"
     whole = _accept(bare, labelled, codes, line)
     if whole and whole[1] != "malformed":
         yield bare, *whole, 0
@@ -165,7 +198,7 @@ def _parts(run: str, labelled: bool, codes: tuple[str, ...], line: str) -> Itera
     for split in _SPLITS:
         pieces = [(piece[0], piece.start()) for piece in split.finditer(bare)]
         strict = split is not _SPLITS[0]  # a bare dash or space parts only what is a number by itself on either side
-        if len(pieces) > 1 and (not strict or all(_is_number(piece, codes, line) for piece, _ in pieces)):
+        if len(pieces) > 1 and (not strict or _all_numbers([piece for piece, _ in pieces], codes, line)):
             break
         pieces = []
     if len(pieces) < 2:
@@ -187,9 +220,14 @@ def _parts(run: str, labelled: bool, codes: tuple[str, ...], line: str) -> Itera
         if got:
             yield text, *got, start
             before_class = got[1]
-            before = (
-                digits if digits.startswith("0") else "0" + digits.removeprefix("84") if digits.startswith("84") else ""
-            )
+            before = _national(text)
+
+
+def _all_numbers(pieces: list[str], codes: tuple[str, ...], line: str) -> bool:
+    """Each is a number by itself, or the last digits of one after the first: "0271.3888.012-013"."""
+    if not _is_number(pieces[0], codes, line):
+        return False
+    return all(_is_number(piece, codes, line) or re.fullmatch(r"\s*\d{2,3}\s*", piece) for piece in pieces[1:])
 
 
 def _is_number(text: str, codes: tuple[str, ...], line: str) -> bool:
@@ -202,7 +240,7 @@ def _accept(text: str, labelled: bool, codes: tuple[str, ...], line: str) -> tup
     digits = re.sub(r"\D", "", text)
     if len(digits) == 3:
         calls = re.search(
-            rf"(?:gọi|qua|số máy|hotline|police|fire|emergency|công an|cứu h[ỏo]a|cấp cứu|tổng đài|đường dây nóng|điện thoại|[☎📞])[^.;]*?\b{digits}\b",
+            rf"(?:gọi|qua|số máy|hotline|police|fire|emergency|công\s+an|cứu\s+h[ỏo]a|cấp\s+cứu|tổng\s+đài|đường dây nóng|điện thoại|[☎📞])[^.;]*?\b{digits}\b",
             line,
             re.IGNORECASE,
         )
@@ -267,10 +305,10 @@ def classify_number(written: str, *, area_codes: tuple[str, ...] = ()) -> tuple[
     first = groups[0] if groups else ""
     if re.fullmatch(r"2\d{1,2}1022", national):
         return None, "switchboard"
-    if re.fullmatch(r"69\d{7}", national):
+    if re.fullmatch(r"69\d{7}|80\d{5,6}", national):  # army and police; the government's own exchange
         return None, "service"
     value, number_class = _classify_national(national, first, area_codes)
-    if number_class != "malformed" and _PLACEHOLDER.search(national):
+    if _PLACEHOLDER.search(national):
         return value, "placeholder"
     return value, number_class
 
