@@ -13,9 +13,12 @@ from urllib.parse import unquote, urlsplit
 
 from rapidfuzz import fuzz, process
 
+from crawler.extract.numbering import AREA_CODES, MERGED_2025
 from crawler.extract.vocabulary import Index, Known, expand, fold_plain, index, words_of
 from crawler.text import clean, fold, plain
 
+SENTENCE = 9
+"""Of a longer label one known label makes up half."""
 MAX_WORDS = 18
 """Longer labels are titles of news, unless they list something ("Danh sách …")."""
 FUZZY_FLOOR = 90
@@ -25,7 +28,10 @@ _COUNT = re.compile(r"[(\[]\s*\d+\s*[)\]]\s*$")
 _FILE_NAME = re.compile(r"(?:^\d+[_-])|(?:\.(?:png|jpe?g|gif|svg|webp|bmp|ico|aspx?|html?|php)$)", re.IGNORECASE)
 _FILE_PREFIX = re.compile(r"^(?:btn|icon|ic|img|image|banner|bn|logo|menu|nut|bg)[ _-]+", re.IGNORECASE)
 _FILE_TAIL = re.compile(r"(?:\d[0-9a-z]*|hover|icon|banner|small|large|new|web|off|on|to|l)+$")
+_HASH = re.compile(r"(?<=[a-z])[0-9a-f]{4}$")
+"""What a mirroring program puts behind a name."""
 _SLUG_TAIL = re.compile(r"(?:[-_.]?c?\d+)?(?:\.(?:html?|aspx?|php|jsp))?$", re.IGNORECASE)
+_PAGE_TAIL = re.compile(r"\.(?:html?|aspx?|php|jsp)$", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # in plain words (the tone stands last: sở = sơR); a body's name begins here and runs to the end of the label
 _BODY = frozenset(words_of(plain(word)) for word in ("sở", "ubnd", "huyện", "tỉnh", "xã", "phường", "cục", "tp"))
@@ -102,6 +108,9 @@ _DOES = re.compile(
     + r")(?!\S)"
 )
 BODY_WORDS = 9
+_FIELD = words_of(plain("lĩnh vực"))
+FIELD_WORDS = 8
+"""Of "lĩnh vực …" at the end of a label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +236,16 @@ def _without_body(words: list[str], has_marks: bool) -> list[str]:
             if len(tail) > BODY_WORDS or _DOES.search(" ".join(tail[1:])):
                 return words
             return words[:place]
+        if " ".join(words[place:]) in _provinces() or (pair == _FIELD and len(words) - place <= FIELD_WORDS):
+            return words[:place]
     return words
+
+
+@lru_cache(maxsize=1)
+def _provinces() -> frozenset[str]:
+    """The names of the provinces before and after 2025, in plain words."""
+    names = (re.sub(r"^TP\. |\s*\(.*", "", name) for name in (*AREA_CODES, *MERGED_2025))
+    return frozenset(words_of(plain(name)) for name in names)
 
 
 def _by_words(
@@ -253,6 +271,8 @@ def _by_words(
     if not found:
         return None
     longest = max(size for size, _ in found)
+    if len(exact) > SENTENCE and 2 * longest < len(exact) and folded[:2] != ["danh", "sach"]:
+        return None  # a title that holds known words here and there
     best = min((hit for size, hit in found if size == longest), key=lambda hit: hit.rank)
     for size in (4, 3, 2, 1):
         for start in range(len(words) - size + 1):
@@ -288,9 +308,14 @@ def _match_file(name: str, kind: str | None, known: Index) -> LabelMatch | None:
     for _ in range(2):
         stem = _FILE_NAME.sub("", stem)
     stem = _FILE_PREFIX.sub("", stem)
+    for form in (stem, _HASH.sub("", stem)):
+        text = words_of(fold(_CAMEL.sub(" ", form).replace("_", " ").replace("-", " ")))
+        if found := _pick(known.folded.get(text, ()), kind):
+            return _result(found, "folded", known)
+        words = text.split()
+        if len(words) >= 3 and (several := _by_words(words, words, False, kind, known)):
+            return several
     text = words_of(fold(_CAMEL.sub(" ", stem).replace("_", " ").replace("-", " ")))
-    if found := _pick(known.folded.get(text, ()), kind):
-        return _result(found, "folded", known)
     squashed = text.replace(" ", "")
     for form in (squashed, squashed.rstrip("0123456789"), _FILE_TAIL.sub("", squashed)):
         if len(form) >= 3 and (found := _pick(known.squashed.get(form, ()), kind)):
@@ -308,7 +333,8 @@ def _match_address(href: str, kind: str | None, known: Index) -> LabelMatch | No
         parts = urlsplit(href)
     except ValueError:
         return None
-    slugs = [_SLUG_TAIL.sub("", unquote(parts.path).rstrip("/").rsplit("/", 1)[-1])]
+    last = unquote(parts.path).rstrip("/").rsplit("/", 1)[-1]
+    slugs = [_PAGE_TAIL.sub("", last), _SLUG_TAIL.sub("", last)]  # "covid-19.html", "tin-tuc-12.html"
     slugs += [value for _, value in (pair.partition("=")[::2] for pair in unquote(parts.query).split("&"))]
     for slug in slugs:
         squashed = words_of(fold(slug.replace("_", " ").replace("-", " "))).replace(" ", "")

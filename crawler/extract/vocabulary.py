@@ -58,8 +58,15 @@ def words_of(text: str) -> str:
 
 
 def expand(words: str, abbreviations: Mapping[str, str]) -> str:
-    """Plain words with the abbreviations among them written out."""
-    return " ".join(abbreviations.get(word, word) for word in words.split())
+    """Plain words with the abbreviations among them written out; pairs ("kt xh", of "KT-XH") before single words."""
+    found: list[str] = []
+    parts = words.split()
+    place = 0
+    while place < len(parts):
+        pair = abbreviations.get(" ".join(parts[place : place + 2])) if place + 1 < len(parts) else None
+        found.append(pair or abbreviations.get(parts[place], parts[place]))
+        place += 2 if pair else 1
+    return " ".join(found)
 
 
 def fold_plain(words: str) -> str:
