@@ -11,6 +11,8 @@ MAX_BYTES = 5_000_000
 """What is parsed of a page; the rest of a longer one is left unread."""
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 _ASCII = bytes(range(128))
+MAX_ATTRIBUTES = 500
+_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{4000,}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -36,12 +38,19 @@ def _decode(body: bytes, content_type: str) -> str:
     return found if found is not None else as_utf8
 
 
+def _without_attributes(match: re.Match[str]) -> str:
+    """A tag as it is, or its beginning where it has thousands of attributes: each is compared with all before it."""
+    if len(re.findall(r"[\s/]", re.sub(r""" "[^"]*"|'[^']*' """, "", match[0], flags=re.VERBOSE))) < MAX_ATTRIBUTES:
+        return match[0]
+    return match[0][:200].rsplit(" ", 1)[0]
+
+
 def parse(text: str) -> HtmlElement | None:
     """The tree of a page, None where nothing can be parsed."""
     if not text.strip():
         return None
     parser = HTMLParser(recover=True, huge_tree=True, remove_comments=True, remove_pis=True)
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+    text = _LONG_TAG.sub(_without_attributes, re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
     try:
         return document_fromstring(text, parser=parser)
     except (etree.LxmlError, ValueError):

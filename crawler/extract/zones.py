@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -131,7 +132,7 @@ def _lists_titles(element: HtmlElement) -> bool:
         return False
     if not any(one.tag == "main" or one.get("role") == "main" for one in element.iterancestors()):
         return False
-    labels = ["".join(link.itertext()).split() for link in element.iter("a")]
+    labels = ["".join(link.itertext()).split() for link in islice(element.iter("a"), 60)]
     return bool(labels) and all(len(words) >= TITLE_WORDS for words in labels)
 
 
