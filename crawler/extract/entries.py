@@ -120,11 +120,8 @@ def _groups(records: Sequence[Record]) -> dict[HtmlElement, int]:
         parent = record.getparent()
         if parent is not None:
             lists.setdefault(parent, []).append(url)
-    return {
-        record: zlib.crc32("\n".join(sorted(lists[parent])).encode())
-        for record, _, _, _ in records
-        if (parent := record.getparent()) is not None
-    }
+    numbers = {parent: zlib.crc32("\n".join(sorted(urls)).encode()) for parent, urls in lists.items()}
+    return {record: numbers[parent] for record, _, _, _ in records if (parent := record.getparent()) is not None}
 
 
 def _entry(
@@ -215,13 +212,13 @@ def _dates_between(records: Sequence[Record], as_of: date | None) -> dict[HtmlEl
 
     A date after the last record, or before the first, that the others have none alike is the page's, not an entry's.
     """
-    lists: dict[HtmlElement, list[HtmlElement]] = {}
+    lists: dict[HtmlElement, dict[HtmlElement, None]] = {}
     for record, _, _, _ in records:
         parent = record.getparent()
-        if parent is not None and record not in lists.setdefault(parent, []):
-            lists[parent].append(record)
+        if parent is not None:
+            lists.setdefault(parent, {})[record] = None
     found: dict[HtmlElement, FoundDate] = {}
-    for siblings in lists.values():
+    for siblings in map(list, lists.values()):
         if len(siblings) < 2:
             continue
         heads = set(siblings)

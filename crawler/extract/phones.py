@@ -5,9 +5,10 @@ decides what is valid today; shorthand ranges, switchboards and the plans of bef
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import phonenumbers
 
@@ -107,6 +108,7 @@ def find_numbers(text: str, *, area_codes: Sequence[str] = ()) -> list[ParsedNum
 
 def _line_numbers(line: str, above: str, codes: tuple[str, ...]) -> Iterator[ParsedNumber]:
     position = 0
+    labels = cache(lambda: _labels(line))  # looked for where a number stands, and once a line
     samples = {match.start(): match for match in _SAMPLE.finditer(line)}
     for match in _RUN.finditer(line):
         if match.start() < position:
@@ -114,11 +116,13 @@ def _line_numbers(line: str, above: str, codes: tuple[str, ...]) -> Iterator[Par
         if match.start() in samples:
             sample = samples[match.start()]
             position = sample.end()
-            yield ParsedNumber(_kind(match.start(), above, line), sample[0].strip(), None, "placeholder", match.start())
+            yield ParsedNumber(
+                _kind(match.start(), above, line, labels()), sample[0].strip(), None, "placeholder", match.start()
+            )
             continue
         if not _THREE_DIGITS.search(match[0]):
             continue
-        label = _label(match.start(), above, line)
+        label = _label(match.start(), above, line, labels())
         if label == "other":
             continue
         after = line[match.end() :]
@@ -161,11 +165,12 @@ def _national(text: str) -> str:
     return digits if digits.startswith("0") else "0" + digits[2:] if digits.startswith("84") else ""
 
 
-def _label(start: int, above: str, line: str) -> str | None:
+def _label(start: int, above: str, line: str, labels: tuple[tuple[int, str], ...]) -> str | None:
     """The label that governs a place: the nearest before it, else the line above's where a line begins with the number."""
-    for end, name in reversed(_labels(line)):
-        if end <= start:
-            return name if start - end <= 90 else None
+    place = bisect_right(labels, start, key=lambda label: label[0])
+    if place:
+        end, name = labels[place - 1]
+        return name if start - end <= 90 else None
     if not re.search(r"[^\W\d_]", line[:start]):
         return next((name for _, name in reversed(_labels(above))), None)
     return None
@@ -182,8 +187,8 @@ def _labels_in(line: str) -> tuple[tuple[int, str], ...]:
     return tuple((match.end(), match.lastgroup or "") for match in _LABEL.finditer(line))
 
 
-def _kind(start: int, above: str, line: str) -> str:
-    return {"fax": "fax", "hotline": "hotline"}.get(_label(start, above, line) or "", "phone")
+def _kind(start: int, above: str, line: str, labels: tuple[tuple[int, str], ...]) -> str:
+    return {"fax": "fax", "hotline": "hotline"}.get(_label(start, above, line, labels) or "", "phone")
 
 
 def _parts(run: str, labelled: bool, codes: tuple[str, ...], line: str) -> Iterator[tuple[str, str | None, str, int]]:
