@@ -1,5 +1,6 @@
 """The command line: parses, wires the steps (crawl, judge, report), prints."""
 
+import gc
 import json
 import secrets
 from collections.abc import Iterator
@@ -406,6 +407,9 @@ def demo(as_of: AsOf = None, data: DataDir = Path("var/demo"), as_json: AsJson =
 
 
 def main() -> None:
+    gc.set_threshold(
+        50_000, 20, 20
+    )  # pages and facts live long: looking through them often finds nothing
     app()
 
 

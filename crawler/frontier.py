@@ -181,7 +181,7 @@ class Frontier:
         depth = planned.depth + 1
         for link in page.links:
             in_menu = link.zone is not Zone.MAIN
-            if link.url in titles and not in_menu:
+            if (link.url in titles and not in_menu) or page_key(link.url) in self.seen:
                 continue
             source = "file" if link.label_source == "file" else "text"
             named = match_label(link.label, href=link.url, site_kind=self.kind, source=source)

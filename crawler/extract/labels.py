@@ -213,6 +213,8 @@ def _whole(exact: str, folded: str, kind: str | None, known: Index) -> LabelMatc
 
 
 def _pick(candidates: Sequence[Known], kind: str | None) -> Known | None:
+    if not candidates:
+        return None
     return min((one for one in candidates if one.counts_for(kind)), key=lambda one: one.rank, default=None)
 
 
