@@ -407,9 +407,7 @@ def demo(as_of: AsOf = None, data: DataDir = Path("var/demo"), as_json: AsJson =
 
 
 def main() -> None:
-    gc.set_threshold(
-        50_000, 20, 20
-    )  # pages and facts live long: looking through them often finds nothing
+    gc.set_threshold(50_000, 20, 20)  # pages and facts live long: looking through them often finds nothing
     app()
 
 

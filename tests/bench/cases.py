@@ -12,20 +12,20 @@ from scrapy.http import HtmlResponse
 from scrapy.linkextractors import LinkExtractor
 
 from crawler.captures import Capture
+from crawler.extract.dates import today_in_vietnam
 from crawler.extract.page import observe
 from tests.bench.measure import Cost, Figure, audit, run_measured
 from tests.bench.server import Asked, Served, serve
 from tests.bench.site import BenchSite
 
 DAY = date(2026, 11, 22)
-ALWAYS = ("--as-of", DAY.isoformat())
 AT_ONCE = ("--delay", 0)
 MB = 1e6
 
 
-def _audited(served: Served, data: Path, *options: object) -> tuple[Cost, int]:
-    """(cost of an audit, pages that came)."""
-    cost = audit(served.folder / "registry.yml", data, *ALWAYS, *options)
+def _audited(served: Served, data: Path, *options: object, day: date = DAY) -> tuple[Cost, int]:
+    """(cost of an audit as of a day, pages that came)."""
+    cost = audit(served.folder / "registry.yml", data, "--as-of", day.isoformat(), *options)
     return cost, sum(site["pages"] for site in json.loads(cost.output)["sites"])
 
 
@@ -89,14 +89,15 @@ def second_night(folder: Path, smallest: bool) -> list[Figure]:
     """Requests and bytes of a night over unchanged sites, and over sites with three new entries each."""
     sites, pages = (2, 12) if smallest else (4, 1000)
     nights: list[list[Asked]] = []
-    with serve(folder, sites=sites, pages=pages, day=DAY) as served:
+    today = today_in_vietnam(datetime.now(UTC))  # a night as of an earlier day than the last one begins afresh
+    with serve(folder, sites=sites, pages=pages, day=today) as served:
         served.write_registry()
         for grown in (0, 0, 3):
             if grown:
                 served.grow(grown)
             seen = len(served.log())
             options = ("--max-pages", pages) if smallest else ()
-            _audited(served, folder / "data", *AT_ONCE, *options)
+            _audited(served, folder / "data", *AT_ONCE, *options, day=today)
             nights.append(served.log()[seen:])
     figures = []
     for name, later, aim in (("unchanged", nights[1], "0.05"), ("slightly changed", nights[2], "0.08")):
