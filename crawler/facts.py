@@ -80,6 +80,84 @@ class Bound(StrEnum):
     THIN = "thin"  # far fewer pages came than the night before
 
 
+class ProbeName(StrEnum):
+    """What is looked at beside the pages. `value` of each in the comment."""
+
+    RESPONSE_TIME = "response_time"  # median to the first byte: "120 ms"
+    RESPONSE_TIME_P95 = "response_time_p95"
+    DECLARED_ADDRESS = "declared_address"  # the registry's own address answers; the scheme and host that did
+    ADDRESS_FORM = "address_form"  # the host has the form that the province's sites have; the host
+    DNS_A = "dns_a"  # addresses
+    DNS_AAAA = "dns_aaaa"  # addresses
+    IPV6_ANSWERS = "ipv6_answers"  # a connection over IPv6 comes about; the address
+    HTTPS = "https"  # all pages came over HTTPS: "120/120"
+    TLS = "tls"  # a handshake succeeds, whatever the certificate; the version agreed on
+    TLS_VERSIONS = "tls_versions"  # TLS 1.2 or 1.3 is offered; all versions offered
+    TLS_VALID = "tls_valid"  # the certificate's dates hold; days left
+    TLS_CHAIN = "tls_chain"  # it leads to a trusted authority; the issuer
+    TLS_NAME = "tls_name"  # it names the host; its names
+    HTTPS_REDIRECT = "https_redirect"  # http:// leads to https://; where it led
+    HSTS = "hsts"  # Strict-Transport-Security (RFC 6797); max-age in seconds
+    ROBOTS_TXT = "robots_txt"  # there is one with rules; HTTP status
+    CRAWL_DELAY = "crawl_delay"  # it asks all, or us, for a pause; seconds
+    ROBOTS_SITEMAP = "robots_sitemap"  # it names a site map; how many
+    SITEMAP_XML = "sitemap_xml"  # a site map that can be read; addresses, "+" where not all were read
+    SITEMAP_NEWEST = "sitemap_newest"  # its newest lastmod: YYYY-MM-DD
+    FEED = "feed"  # an RSS or Atom feed with items; items
+    FEED_NEWEST = "feed_newest"  # its newest item: YYYY-MM-DD
+
+
+class ProbeReason(StrEnum):
+    """Why a probe is not ok, or could not be told: a closed list."""
+
+    LOOPBACK = "loopback"
+    UNREACHABLE = "unreachable"  # no answer from the site
+    NOT_ASKED = "not_asked"  # the crawl ended before
+    PROGRAM = "program"  # a fault of ours
+
+    NXDOMAIN = "nxdomain"
+    NO_RECORD = "no_record"
+    SERVFAIL = "servfail"
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    RESET = "reset"
+    NOT_PUBLIC = "not_public"  # an address of an inner network
+    NO_IPV6_HERE = "no_ipv6_here"  # this machine has none
+    NO_RESOLVER = "no_resolver"
+
+    OTHER_ADDRESS = "other_address"  # http for https, or the other way, or with or without www.
+    OTHER_FORM = "other_form"
+    NO_TLS = "no_tls"  # what answers speaks no TLS
+    HANDSHAKE = "handshake"
+    OLD_VERSIONS = "old_versions"  # TLS 1.0 and 1.1 only
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    SELF_SIGNED = "self_signed"
+    INCOMPLETE_CHAIN = "incomplete_chain"
+    UNKNOWN_ISSUER = "unknown_issuer"
+    EXPIRED_ISSUER = "expired_issuer"
+    BAD_CHAIN = "bad_chain"
+    WRONG_NAME = "wrong_name"
+    NO_TRUST_STORE = "no_trust_store"  # this machine has none
+
+    STAYS_HTTP = "stays_http"
+    HTTP_CLOSED = "http_closed"
+    NO_HTTPS = "no_https"
+    NO_HEADER = "no_header"
+    MAX_AGE_ZERO = "max_age_zero"
+    MALFORMED = "malformed"
+    MISSING = "missing"
+    HTML = "html"  # a page in its place
+    SERVER_ERROR = "server_error"
+    BLOCKED = "blocked"
+    ROBOTS = "robots"  # robots.txt forbids it
+    OUT_OF_SCOPE = "out_of_scope"
+    TOO_LARGE = "too_large"
+    EMPTY = "empty"
+    NOT_GIVEN = "not_given"
+    NO_DATE = "no_date"
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Where something was seen: page, words, time, WARC record."""
@@ -207,7 +285,10 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A check outside the pages (DNS, TLS, robots.txt …). `ok` None: could not be told, `reason` says why."""
+    """A check outside the pages (DNS, TLS, robots.txt …). `ok` None: could not be told, `reason` says why.
+
+    `name` is a ProbeName, `reason` a ProbeReason.
+    """
 
     name: str
     ok: bool | None

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.reactor import install_reactor
 
 from crawler.pace import pacer_of
-from crawler.plan import CrawlPlan, CrawlResult, check_delay, local_hosts, settings_of
+from crawler.plan import CrawlPlan, CrawlResult, SiteOrder, check_delay, local_hosts, settings_of
+from crawler.probes.network import PacedTurns, network_probes, outlook_of
 from crawler.record import CrawlRecord
 from crawler.registry import is_local
 from crawler.resolver import GuardedResolver, guard
@@ -155,6 +157,7 @@ class _Fleet:
         self.forget_pages, self.on_wait, self.answered_before = forget_pages, on_wait, answered_before
         self.runner = AsyncCrawlerRunner(settings)
         self.pacer = pacer_of(settings)
+        self.outlook = outlook_of(settings)
         self.at_once = asyncio.Semaphore(settings.getint("AUDIT_SITES_AT_ONCE"))
         self.stopping = False
         self._spiders: set[SiteSpider] = set()
@@ -216,6 +219,13 @@ class _Fleet:
                 self.stop()
                 raise
 
+    async def _looked_at(self, plan: CrawlPlan, result: CrawlResult, order: SiteOrder) -> CrawlResult:
+        """The result with what the network says of the site: DNS, IPv6, TLS. A handful of connections at its pace."""
+        turns = PacedTurns(self.pacer, order.install, order.delay, lambda: self.stopping)
+        kind, domain, local = plan.site.kind, plan.province.domain, is_local(plan.site)
+        probes = await network_probes(order.url, kind, domain, local=local, turn=turns, outlook=self.outlook)
+        return replace(result, probes=(*result.probes, *probes), requests=result.requests + turns.count)
+
     async def _crawl(self, plan: CrawlPlan, *, again: bool) -> CrawlResult:
         """One site, once. What came of a doubtful one is not final yet: the last wave decides."""
         settings = settings_of(plan, self.settings)
@@ -241,7 +251,7 @@ class _Fleet:
             turn.close()
         spider: Any = crawler.spider
         self._spiders.discard(spider)
-        result, record = turn.result(spider), turn.record
+        result, record = await self._looked_at(plan, turn.result(spider), spider.order), turn.record
         if result.is_doubtful:
             self._doubtful[plan.crawl_id] = record
         else:

@@ -74,6 +74,7 @@ class ConnectToMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.over_tls = crawler.settings.getdict("AUDIT_CONNECT_TLS")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "ConnectToMiddleware":
@@ -85,8 +86,10 @@ class ConnectToMiddleware:
             parts = urlsplit(request.url)
             request.meta["audit_official"] = request.url
             request.headers["Host"] = parts.netloc
+            secure = self.over_tls.get(parts.hostname) if parts.scheme == "https" else None
+            scheme, place = ("https", secure) if secure else ("http", target)
             # in place: a new request would go back through the engine and count twice
-            request._set_url(urlunsplit(("http", target, parts.path, parts.query, "")))
+            request._set_url(urlunsplit((scheme, place, parts.path, parts.query, "")))
         return None
 
     def process_response(self, request: Request, response: Response) -> Response:

@@ -13,7 +13,7 @@ from crawler.extract.site import extract_facts
 from crawler.facts import CrawlFacet, CrawlState, SiteFacts
 from crawler.known import carried_rows, remembered
 from crawler.observed import read_observed
-from crawler.probes import probes_of
+from crawler.probes.stored import probes_of
 from crawler.registry import facet, registry_from_json
 from db.models import Crawl, Entry, Night, Page
 from db.store import Store
@@ -48,7 +48,7 @@ def facts_of_night(
                 read_captures(folder, carried, carried=True, observed=observed),
             ),
             as_of,
-            probes_of(site, pages),
+            probes_of(site, pages, crawl.probes),
             remembered(store, crawl, as_of),
         )
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
 
-from crawler.facts import CrawlState
+from crawler.facts import CrawlState, Probe
 from crawler.known import Known
 from crawler.registry import ProvinceEntry, SiteEntry, is_local
 from db.models import Page
@@ -55,6 +55,7 @@ class CrawlResult:
     answered: bool = True
     after: str | None = None
     unseen: dict[str, int] = field(default_factory=dict)
+    probes: tuple[Probe, ...] = ()
 
     @property
     def is_doubtful(self) -> bool:
@@ -83,7 +84,8 @@ def check_delay(sites: Sequence[SiteEntry], delay: float | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SiteOrder:
-    """One site to crawl: where it is, how fast, how far. `delay`, `max_seconds` in seconds."""
+    """One site to crawl: where it is, how fast, how far. `delay`, `max_seconds` in seconds. `has_twin`: whether it may
+    be asked over the other of http and https."""
 
     crawl_id: str
     url: str
@@ -95,6 +97,7 @@ class SiteOrder:
     max_pages: int
     max_seconds: float
     as_of: date
+    has_twin: bool = True
 
 
 def order_of(plan: CrawlPlan, settings: BaseSettings) -> SiteOrder:
@@ -114,6 +117,7 @@ def order_of(plan: CrawlPlan, settings: BaseSettings) -> SiteOrder:
         max_pages=plan.max_pages,
         max_seconds=settings.getfloat("AUDIT_MAX_SECONDS"),
         as_of=plan.as_of,
+        has_twin=not is_local(site) or urlsplit(url).hostname in settings.getdict("AUDIT_CONNECT_TLS"),
     )
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from crawler.facts import CrawlState, Kind
 from crawler.known import read_known
 from crawler.plan import CrawlPlan, CrawlResult
+from crawler.probes.stored import probes_to_json
 from crawler.registry import Registry, SiteEntry, registry_from_json, registry_to_json
 from db.models import Crawl, Night, Site
 from db.store import Store
@@ -198,4 +199,5 @@ def keep_result(store: Store, result: CrawlResult) -> None:
         warc=result.warc,
         after=result.after,
         unseen=result.unseen,
+        probes=probes_to_json(result.probes),
     )

@@ -1,5 +1,6 @@
 """robots.txt as RFC 9309 reads it, of one origin (scheme, host and port)."""
 
+import itertools
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -24,6 +25,11 @@ class Robots:
     def allows(self, url: str, agent: str) -> bool:
         return self.problem is None and (self.rules is None or self.rules.can_fetch(url, agent))
 
+    @property
+    def sitemaps(self) -> tuple[str, ...]:
+        """Site maps that it names, ten at most."""
+        return tuple(itertools.islice(self.rules.sitemaps, 10)) if self.rules is not None else ()
+
     def delay(self, agent: str) -> float | None:
         """Crawl-delay in seconds meant for us or for all; another agent's does not concern us."""
         found = self.rules.crawl_delay(agent) if self.rules is not None else None
@@ -40,10 +46,15 @@ def read_robots(status: int, content_type: str, body: bytes) -> Robots:
     """
     if status >= 500:
         return Robots(problem=Problem.SERVER_ERROR)
-    head = body[:300].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if status != 200 or "html" in content_type.lower() or head.startswith((b"<!doctype", b"<html", b"<script")):
+    if status != 200 or is_page(content_type, body):
         return Robots()
     return Robots(rules=Protego.parse(body[:MAX_BYTES].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")))
+
+
+def is_page(content_type: str, body: bytes) -> bool:
+    """Whether an answer to a request for a file is a page in its place."""
+    head = body[:300].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return "html" in content_type.lower() or head.startswith((b"<!doctype", b"<html", b"<script"))
 
 
 def robots_url(url: str) -> str:

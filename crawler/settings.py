@@ -28,6 +28,12 @@ AUDIT_RETRY_WAIT = 5.0
 AUDIT_WAVE_WAITS = (60.0, 300.0, 900.0)
 """Seconds before sites that gave nothing are tried again; from the second on only where hardly any site answers."""
 
+AUDIT_CONNECT_TLS: dict[str, str] = {}
+"""Host → 127.0.0.1:port: where https:// of a site with `connect_to` goes, for trials on this machine."""
+
+AUDIT_NAME_SERVER = ""
+"""Address, or address:port, of the name server that the DNS probes ask; empty for the system's."""
+
 # the pacer of crawler/pace.py keeps the delays, across all crawlers of the process
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1

@@ -105,4 +105,5 @@ class Turn:
             answered=self.record.answered,
             after=self.known.after if self.known else None,
             unseen=spider.unseen(),
+            probes=tuple(spider.watch.probes(self.settings["ROBOTSTXT_USER_AGENT"])),
         )

@@ -80,8 +80,9 @@ class Store:
         warc: str | None,
         after: str | None = None,
         unseen: Mapping[str, int] | None = None,
+        probes: str = "[]",
     ) -> None:
-        """Write how a crawl ended. `size` in bytes; `warc` relative to the evidence folder."""
+        """Write how a crawl ended. `size` in bytes; `warc` relative to the evidence folder; `probes` as JSON."""
         with self._session() as session:
             session.execute(
                 update(Crawl)
@@ -97,6 +98,7 @@ class Store:
                     warc=warc,
                     after=after,
                     unseen=json.dumps(dict(sorted((unseen or {}).items()))),
+                    probes=probes,
                 )
             )
             session.commit()

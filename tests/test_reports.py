@@ -15,7 +15,20 @@ from audit_reports.console import table
 from audit_reports.render import Run, _words, render_overview, render_site
 from audit_reports.scorecard import score_site
 from crawler.extract.features import NAMES
-from crawler.facts import Bound, CrawlFacet, CrawlState, Entry, Evidence, Kind, Problem, Section, SiteFacet, SiteFacts
+from crawler.facts import (
+    Bound,
+    CrawlFacet,
+    CrawlState,
+    Entry,
+    Evidence,
+    Kind,
+    ProbeName,
+    ProbeReason,
+    Problem,
+    Section,
+    SiteFacet,
+    SiteFacts,
+)
 from rules.engine import judge
 from rules.loader import load_catalog, load_profile
 from rules.model import Outcome, Reason, Severity
@@ -127,6 +140,8 @@ CLOSED = {
     "bound": Bound,
     "problem": Problem,
     "feature_name": NAMES,
+    "probe_name": ProbeName,
+    "probe_reason": ProbeReason,
 }
 
 
@@ -149,7 +164,7 @@ def test_schemas_are_closed_and_every_key_is_required(name: str) -> None:
 
 def test_the_report_has_a_word_for_every_value() -> None:
     words = _words()
-    for name, values in {**CLOSED, "feature": NAMES}.items():
+    for name, values in {**CLOSED, "feature": NAMES, "probe": ProbeName}.items():
         if name in words:
             assert set(words[name]) >= {str(value) for value in values}, name
     enumerated = {key: set(value["enum"]) for key, value in SCHEMAS["facts"]["$defs"].items() if "enum" in value}

@@ -24,12 +24,14 @@ from crawler.captures import Capture
 from crawler.extract.observation import Observation
 from crawler.extract.page import observe
 from crawler.extract.pages import is_html
-from crawler.facts import CrawlState, Problem
+from crawler.facts import CrawlState, ProbeReason, Problem
 from crawler.frontier import Frontier, Planned, Rank, listing_order
 from crawler.known import LASTING, Known, is_thin
 from crawler.obstacles import Obstacle, find_obstacle, find_onward
+from crawler.origins import Origins
 from crawler.pace import Pacer, Stopped
 from crawler.plan import SiteOrder
+from crawler.probes.watch import Watch
 from crawler.record import CrawlRecord
 from crawler.resolver import GuardedResolver
 from crawler.robots import MAX_REDIRECTS, Robots, read_robots, robots_url
@@ -48,6 +50,11 @@ PAUSES = 2
 """How often a wait that the server asks for is granted for one page."""
 
 
+PROBE = "probe"
+"""In the place of a robots.txt: a request for the probes. A site's own pages don't wait for it long."""
+PROBE_SECONDS = 15
+
+
 @dataclass(frozen=True, slots=True)
 class Tries:
     """What was done already to get one page."""
@@ -55,6 +62,10 @@ class Tries:
     pauses: int = 0
     faults: int = 0
     cookies: int = 0
+
+
+IN_PLACE = frozenset({Problem.BLOCKED, Problem.SERVER_ERROR})
+ONE_TRY = Tries(pauses=PAUSES - 1, faults=99)
 
 
 class SiteSpider(scrapy.Spider):
@@ -92,6 +103,8 @@ class SiteSpider(scrapy.Spider):
         self.order, self.pacer, self.record, self.resolver, self.on_page = order, pacer, record, resolver, on_page
         self.install, self.delay, self.connect_to = order.install, order.delay, order.connect_to
         self.scope = Scope.of(order.url)
+        self.origins = Origins()
+        self.watch = Watch(order.url, today=datetime.now(UTC).date(), has_twin=order.has_twin)
         self.known = known
         goes_on = known is not None and known.after is not None
         self.frontier = Frontier(
@@ -154,7 +167,7 @@ class SiteSpider(scrapy.Spider):
             return
         meta = failure.request.meta  # type: ignore[attr-defined]  # set by Scrapy
         problem, passing = _problem(failure)
-        if problem is Problem.CUT_SHORT:
+        if problem is Problem.CUT_SHORT and meta["robots"] != PROBE:
             self.bounds.add("bytes")
         obstacle = Obstacle(problem, problem, passing=passing)
         yield from self._chain(lambda: self._without_answer(meta["planned"], obstacle, meta["tries"], meta["robots"]))
@@ -172,15 +185,19 @@ class SiteSpider(scrapy.Spider):
 
     def _next(self) -> Request | None:
         while not self.is_stopped():
+            if probing := self._for_probes():
+                return probing
             planned = self._waiting or self._from_frontier() or self._once_more()
             self._waiting = None
             if planned is None or self._is_over(planned):
                 return None
+            own, planned = planned, replace(planned, url=self._living(planned.url))
             origin = robots_url(planned.url)
             robots = self._robots.get(origin)
             if robots is None:
-                self._waiting = planned
-                request = self._ask(replace(planned, url=origin), robots=origin)
+                self._waiting = own
+                tries = Tries() if planned is own or planned.url == own.url else ONE_TRY
+                request = self._ask(replace(planned, url=origin), tries, robots=origin)
             elif not robots.allows(planned.url, self.settings["ROBOTSTXT_USER_AGENT"]):
                 problem = robots.problem or Problem.ROBOTS
                 self._failure(planned, problem)
@@ -192,6 +209,20 @@ class SiteSpider(scrapy.Spider):
                 request = self._ask(planned)
             if request is not None:
                 return request
+        return None
+
+    def _living(self, url: str) -> str:
+        """Where a page is asked for: at its twin where its origin is silent, unless the twin leads back there."""
+        living = self.origins.living(url) if self.order.has_twin else url
+        return url if self._leads.get(living) == url else living
+
+    def _for_probes(self) -> Request | None:
+        """A request that the probes want, where robots.txt allows it."""
+        while (url := self.watch.next()) is not None:
+            robots = self._robots.get(robots_url(url)) or self._robots.get(robots_url(self.order.url)) or Robots()
+            if robots.allows(url, self.settings["ROBOTSTXT_USER_AGENT"]):
+                return self._ask(Planned(Rank.HOME, 0, url, 0), ONE_TRY, PROBE)
+            self.watch.failed(url, ProbeReason.ROBOTS)
         return None
 
     def _from_frontier(self) -> Planned | None:
@@ -236,6 +267,7 @@ class SiteSpider(scrapy.Spider):
                 "tries": tries,
                 "robots": robots,
                 "audit_known": known,
+                **({"download_timeout": PROBE_SECONDS} if tries.faults >= ONE_TRY.faults else {}),
             },
         )
 
@@ -263,6 +295,12 @@ class SiteSpider(scrapy.Spider):
             obstacle = replace(obstacle, wait=max(0.0, obstacle.wait - gone))
         if obstacle is None and answer.cut:
             obstacle = Obstacle(Problem.CUT_SHORT, "cut", passing=True)
+        if robots == PROBE:
+            self.record.store(planned.url, answer)
+            again = self._overcome(planned, obstacle, tries, robots) if obstacle else None
+            if again is None:
+                self.watch.answered(planned.url, answer, blocked=obstacle is not None and obstacle.problem in IN_PLACE)
+            return again
         location = answer.location(planned.url)
         if location is not None:
             obstacle = self._redirected(planned.url, location, answer)
@@ -296,6 +334,8 @@ class SiteSpider(scrapy.Spider):
         if obstacle.cookie and not tries.cookies:
             self._cookie = "=".join(obstacle.cookie)
             return self._ask(planned, replace(tries, cookies=1), robots)
+        if robots == PROBE and obstacle.problem is not Problem.BLOCKED:
+            return None  # a feed that is out of order is no reason to wait
         if obstacle.wait is not None:
             if obstacle.wait > self.settings.getfloat("AUDIT_WAIT_LIMIT"):
                 self.stop("wait")
@@ -327,6 +367,7 @@ class SiteSpider(scrapy.Spider):
             self._robots[robots] = Robots(problem=obstacle.problem)
         else:
             self._robots[robots] = read_robots(answer.status, answer.header("content-type"), answer.body)
+        self.watch.robots(answer, self._robots[robots])
         delay = self._robots[robots].delay(self.settings["ROBOTSTXT_USER_AGENT"])
         if delay:
             self.pacer.slow_down(self.install, delay)
@@ -335,8 +376,14 @@ class SiteSpider(scrapy.Spider):
     def _without_answer(self, planned: Planned, obstacle: Obstacle, tries: Tries, robots: str) -> Request | None:
         if again := self._overcome(planned, obstacle, tries, robots):
             return again
-        if robots:
+        is_large = obstacle.problem is Problem.CUT_SHORT
+        if robots == PROBE:
+            self.watch.failed(planned.url, ProbeReason.TOO_LARGE if is_large else ProbeReason.UNREACHABLE)
+        elif robots:
             self._robots[robots] = Robots(problem=obstacle.problem)
+            if not is_large:
+                self.origins.silent(robots, nameless=not obstacle.passing)
+                self.watch.closed(robots)
         else:
             self._failure(planned, obstacle.problem)
             self._trouble(planned)
@@ -372,6 +419,8 @@ class SiteSpider(scrapy.Spider):
         if onward and page_key(onward) != page_key(planned.url):
             location = onward
         observation = self._observed(page) if page is not None and is_page else None
+        if planned.rank is Rank.HOME:
+            self.watch.home(planned.url, answer, had=observation is not None and location is None)
         if page is not None:
             self.record.is_had(planned.url)
             self._count("page/html" if is_page else "page/other")
@@ -457,9 +506,9 @@ class SiteSpider(scrapy.Spider):
 
 def _problem(failure: Failure) -> tuple[Problem, bool]:
     """(what a failed request is to the audit, whether the next try may do better)."""
-    if failure.check(network.DNSLookupError):
-        return Problem.SERVER_ERROR, False
     name = type(failure.value).__name__
+    if failure.check(network.DNSLookupError) or "CannotResolve" in name:
+        return Problem.SERVER_ERROR, False
     if failure.check(IgnoreRequest) or "Cancelled" in name:
         return Problem.CUT_SHORT, False  # more bytes than DOWNLOAD_MAXSIZE, as sent or unpacked
     if failure.check(network.TimeoutError, network.TCPTimedOutError) or "Timeout" in name:
