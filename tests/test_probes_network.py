@@ -56,6 +56,8 @@ def name_server() -> Iterator[NameServer]:
         ("khong-co.test", (False, "", R.NXDOMAIN), (False, "", R.NXDOMAIN)),
         ("hong.test", (None, "", R.SERVFAIL), (None, "", R.SERVFAIL)),
         ("lang.test", (None, "", R.TIMEOUT), None),
+        ("171.244.1.9", (True, "171.244.1.9", None), (False, "", R.NO_RECORD)),
+        ("2405:4800::9", (False, "", R.NO_RECORD), (True, "2405:4800::9", None)),
         ("ben-trong.test", (False, "10.0.0.1", R.NOT_PUBLIC), (False, "", R.NO_RECORD)),
     ],
 )

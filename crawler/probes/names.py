@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import dns.exception
@@ -40,7 +41,12 @@ class Lookup:
 
 
 def look_up(host: str, kind: str, server: NameServer) -> Lookup:
-    """Ask for the records of a kind ("A", "AAAA"), aliases followed. Blocks for at most the server's timeout."""
+    """Ask for the records of a kind ("A", "AAAA"), aliases followed. Blocks for at most the server's timeout.
+
+    A host that is an address is its own record.
+    """
+    if own := _version(host):
+        return Lookup((host,)) if own == {"A": 4, "AAAA": 6}[kind] else Lookup(reason=ProbeReason.NO_RECORD)
     try:
         answer = server.resolver().resolve(dns.name.from_text(host), dns.rdatatype.from_text(kind), search=False)
     except dns.resolver.NoResolverConfiguration:
@@ -54,6 +60,13 @@ def look_up(host: str, kind: str, server: NameServer) -> Lookup:
     except (dns.exception.DNSException, OSError):  # SERVFAIL, REFUSED and broken answers of every name server
         return Lookup(reason=ProbeReason.SERVFAIL)
     return Lookup(tuple(sorted(record.to_text() for record in answer)[:MAX_ADDRESSES]))
+
+
+def _version(host: str) -> int | None:
+    try:
+        return ip_address(host).version
+    except ValueError:
+        return None
 
 
 def name_probe(name: ProbeName, lookup: Lookup, is_allowed: Callable[[str], bool]) -> Probe:
@@ -76,7 +89,7 @@ def address_form(url: str, kind: Kind, domain: str) -> Probe:
     <ProbeReason.OTHER_FORM: 'other_form'>
     """
     host = (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
-    if "." not in host or ":" in host or host.replace(".", "").isdigit():
+    if "." not in host or _version(host):
         return Probe(ProbeName.ADDRESS_FORM, None, "", ProbeReason.LOOPBACK)
     if kind is Kind.VERTICAL:
         return Probe(ProbeName.ADDRESS_FORM, None, host, ProbeReason.OUT_OF_SCOPE)
