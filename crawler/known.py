@@ -87,7 +87,8 @@ def read_known(
     goes_on = (
         not full
         and before - first.started_at < timedelta(days=BASELINE_DAYS)
-        and window_start(as_of) >= window_start(first.started_at.date())
+        and first.window_from is not None
+        and window_start(as_of) >= first.window_from
         and ("pages" not in bounds or len(pages) * 10 >= max_pages * 9)
     )
     return Known(

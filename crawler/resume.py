@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from crawler.facts import CrawlState, Kind
+from crawler.frontier import window_start
 from crawler.known import read_known
 from crawler.plan import CrawlPlan, CrawlResult
 from crawler.probes.stored import probes_to_json
@@ -124,6 +125,7 @@ def _begin(store: Store, data: Path, run: NightRun) -> BegunNight:
             site=site.id,
             started_at=run.started_at,
             state="running",
+            window_from=window_start(run.as_of),
         )
         for site in run.sites
     ]

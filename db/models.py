@@ -48,6 +48,7 @@ class Crawl(SQLModel, table=True):
     bounds: str = Field(default="[]", sa_column=Column(Text, nullable=False))  # JSON list of bounds hit
     warc: str | None = None  # path under DIR/evidence
     after: str | None = None  # the crawl before, whose pages hold where this one did not ask again; None: a baseline
+    window_from: date | None = None  # listings are walked back to this day
     unseen: str = Field(default="{}", sa_column=Column(Text, nullable=False, server_default="{}"))
     """JSON {bound: addresses left out by it}."""
     probes: str = Field(default="[]", sa_column=Column(Text, nullable=False, server_default="[]"))

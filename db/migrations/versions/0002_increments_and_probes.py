@@ -23,6 +23,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table("crawl", schema=None) as batch_op:
         batch_op.add_column(sa.Column("after", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("window_from", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("unseen", sa.Text(), nullable=False, server_default="{}"))
         batch_op.add_column(sa.Column("probes", sa.Text(), nullable=False, server_default="[]"))
 
@@ -31,6 +32,7 @@ def downgrade() -> None:
     with op.batch_alter_table("crawl", schema=None) as batch_op:
         batch_op.drop_column("probes")
         batch_op.drop_column("unseen")
+        batch_op.drop_column("window_from")
         batch_op.drop_column("after")
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.drop_column("seen_at")
