@@ -40,8 +40,9 @@ from command_line import (
     parse_day,
     stored_night,
 )
+from crawler.chromium import unseen_note
 from crawler.extract.strings import dump_items, run_extractor
-from crawler.facts import CrawlState, SiteFacts
+from crawler.facts import CrawlState, Problem, SiteFacts
 from crawler.night import crawl_day, facts_of_night, ledger_rows
 from crawler.night_crawl import crawl_night
 from crawler.plan import check_delay
@@ -108,6 +109,8 @@ def crawl_step(store: Store, data: Path, run: NightRun, selection: Selection, *,
             "chạy lại đúng lệnh này trong vòng 24 giờ thì được quét tiếp.",
             1,
         ) from error
+    if unseen := sum(result.errors.get(Problem.NEEDS_BROWSER, 0) for result in crawled.results):
+        out.print(unseen_note(unseen), markup=False, soft_wrap=True)
     if crawled.outage:
         had = sum(result.state is not CrawlState.UNREACHABLE for result in crawled.results)
         message = f"hầu như không trang nào trả lời; đã truy cập được {had}/{len(crawled.results)}"

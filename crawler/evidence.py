@@ -125,6 +125,20 @@ class EvidenceFile:
         """Append that the server answered 304: the payload is that of an earlier crawl."""
         return self._revisit(url, 304, headers, at, ip, known)
 
+    def convert(self, url: str, headers: list[tuple[str, str]], body: bytes, at: datetime, source: Stored) -> Stored:
+        """Append what a page became in the browser, as a conversion record (ISO 28500 section 6.8) of its response.
+
+        Its `headers` are fields of the record, since no server sent them.
+        """
+        record = self._writer.create_warc_record(
+            url,
+            "conversion",
+            payload=io.BytesIO(body),
+            length=len(body),
+            warc_headers_dict={**_warc_headers(at, None, False), "WARC-Refers-To": source.record, **dict(headers)},
+        )
+        return self._append(record, record.rec_headers.get_header("WARC-Payload-Digest"))
+
     def _revisit(
         self,
         url: str,
@@ -224,6 +238,7 @@ class Kept:
     at: datetime
     stored: Stored
     cut: bool = False
+    is_conversion: bool = False  # what a page became in the browser
 
 
 class EvidenceReader:
@@ -257,11 +272,11 @@ class EvidenceReader:
         return self._open[1]
 
     def records(self, warc: str) -> Iterator[Kept]:
-        """All response and revisit records of a file, in order; the bodies of revisit records are left out."""
+        """All response, revisit and conversion records of a file, in order; without the bodies of revisit records."""
         with (self.folder / warc).open("rb") as file:
             records = ArchiveIterator(file)
             for record in records:
-                if record.rec_type in ("response", "revisit"):
+                if record.rec_type in ("response", "revisit", "conversion"):
                     yield _kept(record, records.get_record_offset())
 
     def close(self) -> None:
@@ -273,7 +288,7 @@ class EvidenceReader:
 def _kept(record: object, offset: int) -> Kept:
     """`record`: as warcio reads it."""
     header = record.rec_headers.get_header  # type: ignore[attr-defined]
-    http = record.http_headers  # type: ignore[attr-defined]
+    http = record.http_headers or StatusAndHeaders("200", record.rec_headers.headers)  # type: ignore[attr-defined]
     body = record.content_stream().read()  # type: ignore[attr-defined]
     place = header("WARC-Refers-To-Filename")
     payload = (place, int(header("WARC-Refers-To-File-Offset"))) if place else None
@@ -285,6 +300,7 @@ def _kept(record: object, offset: int) -> Kept:
         datetime.fromisoformat(header("WARC-Date").replace("Z", "+00:00")),
         Stored(header("WARC-Record-ID"), offset, header("WARC-Payload-Digest"), payload),
         header("WARC-Truncated") is not None,
+        header("WARC-Type") == "conversion",
     )
 
 

@@ -134,6 +134,7 @@ def _quiet(level: str) -> None:
         "scrapy.downloadermiddlewares.robotstxt",
         "scrapy.downloadermiddlewares.retry",
         "scrapy.core.downloader",
+        "scrapy-playwright",
     ):
         logging.getLogger(name).setLevel("CRITICAL")
 

@@ -37,6 +37,8 @@ class PaceMiddleware:
     async def process_request(self, request: Request) -> Response | None:
         if request.meta.get("audit_known") is not None:
             return Response(request.url)  # stands for the answer that an interrupted run had
+        if "rendering" in request.meta:
+            return None  # what a page in the browser asks for comes here by itself
         spider: Any = self.crawler.spider
         if getattr(spider, "pacer", None) is None:
             host = urlsplit(request.url).hostname or ""
@@ -82,7 +84,7 @@ class ConnectToMiddleware:
 
     def process_request(self, request: Request) -> Request | None:
         target = getattr(self.crawler.spider, "connect_to", None)
-        if target and "audit_official" not in request.meta:
+        if target and "audit_official" not in request.meta and "rendering" not in request.meta:
             parts = urlsplit(request.url)
             request.meta["audit_official"] = request.url
             request.headers["Host"] = parts.netloc

@@ -58,6 +58,20 @@ class CrawlRecord:
             url, answer.status, list(answer.headers), answer.body, answer.at, answer.ip, cut=answer.cut
         )
 
+    def take_rendered(self, url: str) -> Answer | None:
+        """What an interrupted run had of a page in the browser."""
+        return self.known.take_rendered(url) if self.known is not None else None
+
+    def convert(self, url: str, rendered: Answer, source: Stored) -> Stored:
+        """Put what a page became in the browser into the WARC, beside its response, unless it lies there already."""
+        if rendered.stored is not None:
+            return rendered.stored
+        return self.evidence.convert(url, list(rendered.headers), rendered.body, rendered.at, source)
+
+    def not_seen(self, problem: Problem) -> None:
+        """Count a page that came, and yet could not be looked at."""
+        self._problems[problem] += 1
+
     def unchanged(self, url: str, answer: Answer, payload: Payload) -> Answer:
         """The server says that the page is what it was (304): keep that, and give the page as it was had."""
         stored = self.evidence.not_modified(url, list(answer.headers), answer.at, answer.ip, payload)
@@ -166,12 +180,16 @@ class KnownAnswers:
         self.elapsed = {page.record: page.elapsed_ms for page in saved if page.record}
         self._reader = EvidenceReader(folder)
         self._offsets: dict[str, deque[int]] = defaultdict(deque)
+        self._rendered: dict[str, int] = {}
         self._records: set[str] = set()
         self.count = self.size = 0
         self.began: datetime | None = None
         if (folder / warc).is_file():
             for kept in self._reader.records(warc):
-                self._offsets[kept.url].append(kept.stored.offset)
+                if kept.is_conversion:
+                    self._rendered[kept.url] = kept.stored.offset
+                else:
+                    self._offsets[kept.url].append(kept.stored.offset)
                 self._records.add(kept.stored.record)
                 self.began = self.began or kept.at
 
@@ -191,3 +209,11 @@ class KnownAnswers:
         elapsed = self.elapsed.get(kept.stored.record)
         status = 200 if not_modified else kept.status
         return Answer(status, kept.headers, kept.body, kept.at, elapsed, cut=kept.cut, stored=kept.stored)
+
+    def take_rendered(self, url: str) -> Answer | None:
+        """The page as it had become in the browser."""
+        offset = self._rendered.pop(url, None)
+        if offset is None:
+            return None
+        kept = self._reader.read(self.warc, offset)
+        return Answer(kept.status, kept.headers, kept.body, kept.at, stored=kept.stored)

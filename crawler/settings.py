@@ -1,5 +1,7 @@
 """Scrapy settings: politeness and limits. Every one can be overridden by name (`scrapy crawl site -s NAME=VALUE`)."""
 
+import os
+
 BOT_NAME = "compliance-observatory"
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
@@ -34,6 +36,23 @@ AUDIT_CONNECT_TLS: dict[str, str] = {}
 AUDIT_NAME_SERVER = ""
 """Address, or address:port, of the name server that the DNS probes ask; empty for the system's."""
 
+AUDIT_CHROMIUM = os.environ.get("AUDIT_CHROMIUM", "")
+"""The browser's path or name; "": chromium, chromium-browser or google-chrome, as found on PATH."""
+AUDIT_BROWSER_AT_ONCE = 4
+"""Pages open at once, of all sites; each waits most of its time for its turn to ask the site."""
+AUDIT_BROWSER_RESTART = 100
+"""Pages after which the browser is started anew: it leaks memory."""
+AUDIT_BROWSER_SECONDS = 20.0
+"""A page may compute for so long; the time in which we fetch for it does not count."""
+AUDIT_BROWSER_LONGEST = 600.0
+"""Seconds for a page in all."""
+AUDIT_BROWSER_REQUESTS = 60
+"""Requests of one page's scripts."""
+AUDIT_BROWSER_BYTES = 20 * 1024 * 1024
+"""Of one page's scripts and data; so much of scripts is kept for a site's further pages, too."""
+AUDIT_BROWSER_SIZE = 4_000_000
+"""Characters of a rendered page; a larger one is not kept."""
+
 # the pacer of crawler/pace.py keeps the delays, across all crawlers of the process
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
@@ -62,7 +81,11 @@ TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 STATS_DUMP = False
 LOG_LEVEL = "ERROR"
 
-DOWNLOAD_HANDLERS = {"https": "crawler.tls.AnyServerHandler"}  # TLS 1.0, bad certificates
+DOWNLOAD_HANDLERS = {
+    "https": "crawler.tls.AnyServerHandler",  # TLS 1.0, bad certificates
+    "browser+http": "crawler.browser.BrowserHandler",  # a page opened in the browser (crawler/rendering.py)
+    "browser+https": "crawler.browser.BrowserHandler",
+}
 
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
@@ -81,6 +104,8 @@ SPIDER_MIDDLEWARES = {  # each would hold every request in one more asynchronous
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }
+PLAYWRIGHT_BROWSER_PROVIDER = "crawler.browser.SharedBrowserProvider"
+PLAYWRIGHT_PROCESS_REQUEST_HEADERS = None
 EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,
     "scrapy.extensions.memusage.MemoryUsage": None,

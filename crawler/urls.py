@@ -27,6 +27,7 @@ _SAFE_QUERY = "/:@!$'()*+,;=~-._%?&"
 _AMPERSAND = re.compile(r"&(?:amp;)+")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*|\[[0-9a-f:.]+\]")
 _STANDARD = {80: "http", 443: "https"}
+_ROUTE = re.compile(r"!?/[^\s#]*\w[^\s#]{0,300}")
 FILES = re.compile(
     r"\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z|gz|tar|exe|apk|msi|dmg|iso|mp[34]|m4[av]|avi|mov|wmv|flv|wav|ogg|webm"
     r"|jpe?g|png|gif|bmp|svg|webp|ico|tiff?|css|js|json|xml|rss|atom|woff2?|ttf|eot|swf|dwg|kml|kmz|csv|txt|vcf|ics)$",
@@ -128,7 +129,28 @@ def page_key(url: str) -> str:
         return url
     parts = urlsplit(whole)
     path = re.sub(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", "/", parts.path, flags=re.IGNORECASE)
-    return f"{parts.netloc.removeprefix('www.')}{path.rstrip('/')}{'?' + parts.query if parts.query else ''}"
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.netloc.removeprefix('www.')}{path.rstrip('/')}{query}{route_of(url)}"
+
+
+def canonical_route(url: str) -> str | None:
+    """`canonical`, with the route that a page made by scripts keeps in the fragment of its address.
+
+    >>> canonical_route("http://a.gov.vn/#/gioi-thieu"), canonical_route("http://a.gov.vn/tin#top")
+    ('http://a.gov.vn/#/gioi-thieu', 'http://a.gov.vn/tin')
+    """
+    whole = canonical(url)
+    return f"{whole}{route_of(url)}" if whole is not None else None
+
+
+def route_of(url: str) -> str:
+    """The route in an address's fragment ("#/gioi-thieu", "#!/tin/5"), "" where there is none.
+
+    Links of plain pages never have one, since `canonical` drops fragments.
+    """
+    fragment = url.partition("#")[2]
+    found = _ROUTE.match(fragment)
+    return f"#{found[0].rstrip('/')}" if found else ""
 
 
 def path_of(url: str) -> str:

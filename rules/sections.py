@@ -67,11 +67,11 @@ def could_not_see(facts: SiteFacts, requirement: str) -> Verdict | None:
     short, any section's that was left unfetched. A crawl that was cut short must have read the home page besides.
     """
     crawl = facts.crawl
-    if not crawl.looked_at or not facts.sections:
-        return Verdict(Outcome.CANT_TELL, Reason.NOTHING_SEEN, crawl.looked_at, {"label": WHOLE_SITE})
     for problem in sorted(COULD_NOT_LOOK - {Problem.CUT_SHORT}):
         if crawl.errors.get(problem.value, 0) * 2 >= max(crawl.pages, 1):
             return Verdict(Outcome.CANT_TELL, Reason(problem.value), crawl.looked_at, {"label": WHOLE_SITE})
+    if not crawl.looked_at or not facts.sections:
+        return Verdict(Outcome.CANT_TELL, Reason.NOTHING_SEEN, crawl.looked_at, {"label": WHOLE_SITE})
     if cut_short(facts) and not any(_is_home(seen.url, facts.site.url) for seen in crawl.looked_at):
         return Verdict(Outcome.CANT_TELL, Reason.CUT_SHORT, crawl.looked_at, {"label": WHOLE_SITE})
     family, stopped = requirement.split("-")[0], cut_short(facts)

@@ -90,7 +90,8 @@ class Observation:
     contacts: tuple[FoundContact, ...] = ()
     features: tuple[FoundFeature, ...] = ()
     placeholder: bool = False
-    needs_browser: bool = False
+    needs_browser: bool = False  # nothing is there before scripts have run
+    unfinished: bool = False  # seen in a browser, where something that its scripts asked for did not come
     canonical: str | None = None
     platform_marks: tuple[str, ...] = field(default=())
     fingerprint: str = ""  # hash of the main column's text: same content under another URL

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from urllib.parse import unquote, urljoin, urlsplit
@@ -19,9 +19,10 @@ from crawler.extract.features import find_features, is_search_form
 from crawler.extract.observation import FoundContact, Link, Observation, Zone
 from crawler.extract.paging import paging_links
 from crawler.extract.platform import platform_marks
+from crawler.extract.shells import needs_browser
 from crawler.extract.zones import zones_of
 from crawler.text import clean, fold, shorten
-from crawler.urls import DOCUMENTS, canonical
+from crawler.urls import DOCUMENTS, canonical, canonical_route, route_of
 
 MAX_LINKS = 3000
 MAX_BLOCKS = 400
@@ -58,7 +59,8 @@ def observe(capture: Capture, *, area_codes: tuple[str, ...] = (), as_of: date |
     body = body if body is not None else root
     base = _base(root, capture.url)
     zones = zones_of(root)
-    links, titles, anchors = _links(root, base, zones)
+    rendering = capture.headers.get("x-audit-rendering", "")
+    links, titles, anchors = _links(root, base, zones, _routed if rendering else _absolute)
     texts = zone_texts(body, zones)
     main = texts[Zone.MAIN]
     title = shorten(root.findtext(".//title") or "", 300)
@@ -92,7 +94,9 @@ def observe(capture: Capture, *, area_codes: tuple[str, ...] = (), as_of: date |
         features=tuple(find_features(root, capture.body, capture.url, links, texts)),
         placeholder=bool(_PLACEHOLDER.search(main[:4000])),
         sample=bool(_SAMPLE.search(main[:4000])),
-        needs_browser=_needs_browser(root, body, words, len(links)),
+        needs_browser=not any(entry.zone is Zone.MAIN for entry in entries)
+        and needs_browser(root, body, main, len(links), opened=bool(rendering)),
+        unfinished=rendering == "unfinished",
         canonical=_canonical(root, base),
         platform_marks=platform_marks(capture.body),
         fingerprint=f"{zlib.crc32(re.sub(r'[0-9]+', '', main).encode()):08x}{words:x}",
@@ -129,6 +133,14 @@ def _absolute(base: str, href: str) -> str | None:
     return _joined(base, href)
 
 
+def _routed(base: str, href: str) -> str | None:
+    """On a page made by scripts: a fragment may be a route."""
+    try:
+        return canonical_route(urljoin(base, href)) if route_of(href) else _absolute(base, href)
+    except ValueError:
+        return None
+
+
 @lru_cache(maxsize=256)
 def _origin(base: str) -> str:
     return urljoin(base, "/") if base.isascii() else base
@@ -143,7 +155,7 @@ def _joined(base: str, href: str) -> str | None:
 
 
 def _links(
-    root: HtmlElement, base: str, zones: Mapping[HtmlElement, Zone]
+    root: HtmlElement, base: str, zones: Mapping[HtmlElement, Zone], absolute: Callable[[str, str], str | None]
 ) -> tuple[list[Link], list[tuple[HtmlElement, str, str]], list[tuple[HtmlElement, str]]]:
     """(links, title candidates for entries, mailto and tel anchors)."""
     links: list[Link] = []
@@ -156,7 +168,7 @@ def _links(
         if href[:7].lower() == "mailto:" or href[:4].lower() == "tel:":
             anchors.append((element, href.strip()))
             continue
-        url = _absolute(base, href)
+        url = absolute(base, href)
         if url is None:
             continue
         label, source = _label(element)
@@ -271,17 +283,6 @@ def _is_attachment(url: str) -> bool:
         or re.search(r"(?:^|&)(?:download|file|attach\w*)=", parts.query, re.IGNORECASE)
         or "/download" in parts.path.lower()
     )
-
-
-def _needs_browser(root: HtmlElement, body: HtmlElement, words: int, links: int) -> bool:
-    """A shell for scripts: hardly a word, hardly a link, and an element for the application to fill."""
-    if words > 12 or links > 3:
-        return False
-    shell = any(
-        (element.get("id") or "") in ("app", "root", "__next", "__nuxt") or element.tag == "app-root"
-        for element in body.iter("div", "app-root")
-    )
-    return shell and next(root.iter("script"), None) is not None
 
 
 def _canonical(root: HtmlElement, base: str) -> str | None:

@@ -101,9 +101,14 @@ class CrawledPages:
         return Target(key, last, capture.status, problem, observation)
 
     def content_problem(self, key: str, page: Observation) -> Problem | None:
-        """Why a page that was had shows nothing: a copy of the home page, a script's shell, a placeholder, nothing."""
-        if page.needs_browser:
-            return Problem.NEEDS_BROWSER
+        """Why a page that was had shows nothing: a copy of the home page, a script's shell, a placeholder, nothing.
+
+        What scripts could not finish is no page that is empty.
+        """
+        problem = Problem.NEEDS_BROWSER if page.needs_browser else self._nothing(key, page)
+        return Problem.NEEDS_BROWSER if problem is not None and page.unfinished else problem
+
+    def _nothing(self, key: str, page: Observation) -> Problem | None:
         home = self.home
         if (
             home is not None

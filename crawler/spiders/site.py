@@ -21,6 +21,8 @@ from twisted.python.failure import Failure
 from crawler.alone import arguments_alone
 from crawler.answers import Answer, answer_of
 from crawler.captures import Capture
+from crawler.chromium import BrowserAbsent
+from crawler.evidence import Stored
 from crawler.extract.observation import Observation
 from crawler.extract.page import observe
 from crawler.extract.pages import is_html
@@ -33,6 +35,7 @@ from crawler.pace import Pacer, Stopped
 from crawler.plan import SiteOrder
 from crawler.probes.watch import Watch
 from crawler.record import CrawlRecord
+from crawler.rendering import SiteRenderer
 from crawler.resolver import GuardedResolver
 from crawler.robots import MAX_REDIRECTS, Robots, read_robots, robots_url
 from crawler.scope import Scope
@@ -120,6 +123,7 @@ class SiteSpider(scrapy.Spider):
         self.pages_asked = 0
         self.bounds: set[str] = set()
         self.fatal: Exception | None = None
+        self._renderer = SiteRenderer(self)
         self._robots: dict[str, Robots] = {}
         self._waiting: Planned | None = None  # for its origin's robots.txt
         self._cookie = ""
@@ -140,6 +144,19 @@ class SiteSpider(scrapy.Spider):
     def count_request(self) -> None:
         self.requests_sent += 1
         self._count("request/sent")
+
+    def may_fetch(self, url: str) -> bool:
+        """Whether robots.txt, as far as it was read, allows an address."""
+        robots = self._robots.get(robots_url(url))
+        return robots is not None and robots.allows(url, self.settings["ROBOTSTXT_USER_AGENT"])
+
+    def keep(self, url: str, answer: Answer) -> None:
+        """Keep as evidence what a page in the browser was answered."""
+        try:
+            self.record.store(url, answer)
+        except Exception as error:  # handed to the fleet, which raises it
+            self.fatal = error
+            self.stop("stopped")
 
     def is_stopped(self) -> bool:
         return not STOPS.isdisjoint(self.bounds)
@@ -266,7 +283,7 @@ class SiteSpider(scrapy.Spider):
                 "planned": planned,
                 "tries": tries,
                 "robots": robots,
-                "audit_known": known,
+                "audit_known": known or self._renderer.shell(planned.url),
                 **({"download_timeout": PROBE_SECONDS} if tries.faults >= ONE_TRY.faults else {}),
             },
         )
@@ -309,8 +326,7 @@ class SiteSpider(scrapy.Spider):
             return again
         if robots:
             return self._read_robots(planned, answer, obstacle, location, robots)
-        self._take(planned, answer, obstacle, location, stored)
-        return None
+        return self._take(planned, answer, obstacle, location, stored)
 
     def _redirected(self, url: str, location: str, answer: Answer) -> Obstacle | None:
         """Name a redirect that leads in a circle or out of the site. A circle may wait for the cookie that it sets."""
@@ -328,29 +344,35 @@ class SiteSpider(scrapy.Spider):
     def _overcome(self, planned: Planned, obstacle: Obstacle, tries: Tries, robots: str) -> Request | None:
         """A further try where there is a clean way: after the wait that was asked for, with the cookie, or later."""
         self._count(f"obstacle/{obstacle.name}")
-        address = self.connect_to.rsplit(":", 1)[0] if self.connect_to else self._known_address(planned.url)
-        if obstacle.name == "flood_page":
-            self.pacer.flooded(self.install, address)
         if obstacle.cookie and not tries.cookies:
             self._cookie = "=".join(obstacle.cookie)
             return self._ask(planned, replace(tries, cookies=1), robots)
         if robots == PROBE and obstacle.problem is not Problem.BLOCKED:
             return None  # a feed that is out of order is no reason to wait
         if obstacle.wait is not None:
-            if obstacle.wait > self.settings.getfloat("AUDIT_WAIT_LIMIT"):
-                self.stop("wait")
-                return None
-            self.pacer.pause(self.install, address, obstacle.wait)
-            if tries.pauses < PAUSES:
+            self.heed(planned.url, obstacle)
+            if tries.pauses < PAUSES and not self.is_stopped():
                 return self._ask(planned, replace(tries, pauses=tries.pauses + 1), robots)
         elif obstacle.passing and tries.faults < self._tries_left():
             if self.delay:
                 pause = self.settings.getfloat("AUDIT_RETRY_WAIT") * 3**tries.faults
-                self.pacer.pause(self.install, address, pause)
+                self.pacer.pause(self.install, self._known_address(planned.url), pause)
             return self._ask(planned, replace(tries, faults=tries.faults + 1), robots)
         return None
 
+    def heed(self, url: str, obstacle: Obstacle) -> None:
+        """Wait as long as the server asks for; too long a wait ends the crawl."""
+        address = self._known_address(url)
+        if obstacle.name == "flood_page":
+            self.pacer.flooded(self.install, address)
+        if obstacle.wait is not None and obstacle.wait > self.settings.getfloat("AUDIT_WAIT_LIMIT"):
+            self.stop("wait")
+        elif obstacle.wait:
+            self.pacer.pause(self.install, address, obstacle.wait)
+
     def _known_address(self, url: str) -> str:
+        if self.connect_to:
+            return self.connect_to.rsplit(":", 1)[0]
         return self.resolver.known_address(urlsplit(url).hostname or "")
 
     def _tries_left(self) -> int:
@@ -403,9 +425,21 @@ class SiteSpider(scrapy.Spider):
             self.stop("errors")
 
     def _take(
-        self, planned: Planned, answer: Answer, obstacle: Obstacle | None, location: str | None, stored: Any
-    ) -> None:
-        """Keep an answer as a page and learn from it."""
+        self,
+        planned: Planned,
+        answer: Answer,
+        obstacle: Obstacle | None,
+        location: str | None,
+        stored: Any,
+        *,
+        opened: bool = False,
+        leads_to: str | None = None,
+    ) -> Request | None:
+        """Keep an answer as a page and learn from it; or ask the browser for what becomes of a page without content.
+
+        `opened`: that was done, and the answer is what came of it, or the plain one where nothing did; `leads_to`:
+        where its scripts sent the reader.
+        """
         problem = obstacle.problem if obstacle else None
         if problem is Problem.SERVER_ERROR and location is not None:
             location = None  # a circle leads nowhere
@@ -414,11 +448,21 @@ class SiteSpider(scrapy.Spider):
             page = Capture(planned.url, answer.status, answer.lower_headers, answer.body, answer.at)
             is_page = is_html(page)
             self._troubles = 0
-        onward, frames = find_onward(planned.url, answer.body) if page and is_page else (None, ())
+        observation = self._observed(page) if page is not None and is_page else None
+        if observation is not None and observation.needs_browser and not opened:
+            if planned.rank is Rank.HOME:
+                self.watch.home(planned.url, answer, had=False)  # as the server sent it
+            if request := self._render(planned, answer, stored):
+                return request
+            opened = True
+        onward, frames = find_onward(planned.url, answer.body) if page and is_page and not opened else (None, ())
+        if observation is not None and observation.needs_browser:
+            onward = leads_to
         onward = canonical(onward) if onward else None
         if onward and page_key(onward) != page_key(planned.url):
             location = onward
-        observation = self._observed(page) if page is not None and is_page else None
+        if observation is not None and (observation.needs_browser or observation.unfinished):
+            self.record.not_seen(Problem.NEEDS_BROWSER)
         if planned.rank is Rank.HOME:
             self.watch.home(planned.url, answer, had=observation is not None and location is None)
         if page is not None:
@@ -442,7 +486,7 @@ class SiteSpider(scrapy.Spider):
                 self._trouble(planned)
             else:
                 self._troubles = 0
-            return
+            return None
         if location is not None:
             self._lead_on(planned, location)
         for frame in frames:
@@ -453,6 +497,43 @@ class SiteSpider(scrapy.Spider):
         if observation is not None:
             self.record.observed.write(stored.record, observation)
             self.frontier.learn(observation, planned)
+        return None
+
+    # -- pages without content, in the browser ----------------------------------------------------------------------
+
+    def _render(self, planned: Planned, answer: Answer, stored: Stored) -> Request | None:
+        """The request that opens a page in the browser, None where there is none."""
+        known = self.record.take_rendered(planned.url)
+        if known is None and self._renderer.is_absent:
+            return None
+        request = self._renderer.request(planned.url, replace(answer, stored=stored), self.opened, self.not_opened)
+        request.meta.update({"planned": planned, "audit_known": known})
+        return request
+
+    def opened(self, response: Response, **kwargs: Any) -> Iterator[Request]:
+        yield from self._chain(lambda: self._opened(response.meta))
+
+    def not_opened(self, failure: Failure) -> Iterator[Request]:
+        meta = failure.request.meta  # type: ignore[attr-defined]  # set by Scrapy
+        crashed = "Closed" in type(failure.value).__name__ or "crash" in str(failure.value)
+        again = self._renderer.failed(browser_gone=bool(failure.check(BrowserAbsent)), crashed=crashed)
+        plain = meta["rendering"].answer
+
+        def step() -> Request | None:
+            if again:
+                return self._render(meta["planned"], plain, plain.stored)
+            return self._take(meta["planned"], plain, None, None, plain.stored, opened=True)
+
+        yield from self._chain(step)
+
+    def _opened(self, meta: dict[str, Any]) -> Request | None:
+        planned, rendering = meta["planned"], meta["rendering"]
+        rendered = meta["audit_known"] or self._renderer.rendered(rendering)
+        if rendered is None:
+            plain = rendering.answer
+            return self._take(planned, plain, None, None, plain.stored, opened=True, leads_to=rendering.leads_to)
+        stored = self.record.convert(planned.url, rendered, rendering.answer.stored)
+        return self._take(planned, rendered, None, None, stored, opened=True, leads_to=rendering.leads_to)
 
     def _lead_on(self, planned: Planned, location: str) -> None:
         if page_key(location) == page_key(planned.url):
