@@ -57,7 +57,7 @@ class ObservedFile:
         self._file: TextIO = gzip.open(  # noqa: SIM115  # open as long as the crawl goes on
             path, "wt", _LEVEL, encoding="utf-8", errors="surrogatepass"
         )
-        self._known: dict[Any, int] = {}
+        self._known = _Parts()
         self._line(_head(area_codes))
 
     def write(self, record: str, observation: Observation) -> None:
@@ -95,7 +95,19 @@ def _head(area_codes: tuple[str, ...]) -> list[Any]:
 # Two functions are made from the types of Observation's fields, so that a new field needs no code here. `known`
 # numbers the parts in the order in which they come, on both sides.
 
-Plain = Callable[[Any, dict[Any, int]], Any]
+SHARED = 2000
+"""Parts of one site that are remembered while it is crawled: those of the first pages, which are the menus'."""
+
+
+class _Parts:
+    """`numbers` of the parts that are remembered; `count`: how many have been written out."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Any, int] = {}
+        self.count = 0
+
+
+Plain = Callable[[Any, _Parts], Any]
 Back = Callable[[Any, list[Any], dict[str, str]], Any]
 
 
@@ -166,18 +178,20 @@ def _of_dataclass(kind: type, whole: bool) -> tuple[Plain, Back]:
     hints: Mapping[str, Any] = get_type_hints(kind)
     parts = [(one.name, *_functions(hints[one.name])) for one in fields(kind)]
 
-    def plain_whole(value: Any, known: dict[Any, int]) -> Any:
+    def plain_whole(value: Any, known: _Parts) -> Any:
         return [plain(getattr(value, name), known) for name, plain, _ in parts]
 
     def back_whole(value: Any, known: list[Any], words: dict[str, str]) -> Any:
         return kind(*[back(one, known, words) for one, (_, _, back) in zip(value, parts, strict=True)])
 
-    def plain_shared(value: Any, known: dict[Any, int]) -> Any:
-        number = known.get(value)
+    def plain_shared(value: Any, known: _Parts) -> Any:
+        number = known.numbers.get(value)
         if number is not None:
             return number
         written = plain_whole(value, known)
-        known[value] = len(known)
+        if len(known.numbers) < SHARED:
+            known.numbers[value] = known.count
+        known.count += 1
         return written
 
     def back_shared(value: Any, known: list[Any], words: dict[str, str]) -> Any:
