@@ -6,7 +6,8 @@ import unicodedata
 from functools import lru_cache
 
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_TYPED = str.maketrans("Ðð\u00a0\t：／．‐\u2011‒—", "Đđ  :/.--––")
+_TYPED = dict(zip("Ðð\u00a0\t：／．‐\u2011‒—", "Đđ  :/.--––", strict=True))
+_UNTYPED = re.compile(f"[{re.escape(''.join(_TYPED))}]")
 _TONES = {"\u0300": "F", "\u0301": "S", "\u0303": "X", "\u0309": "R", "\u0323": "J"}
 """Huyền, sắc, ngã, hỏi, nặng as the Telex keyboard writes them; capitals, since the rest is lower case."""
 _WORD = re.compile(r"[^\W_]+")
@@ -37,7 +38,7 @@ def written(text: str) -> str:
         return text.replace("\t", " ")
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
-    return _INVISIBLE.sub("", text).translate(_TYPED)
+    return _UNTYPED.sub(lambda found: _TYPED[found[0]], _INVISIBLE.sub("", text))  # str.translate looks at every letter
 
 
 @lru_cache(maxsize=20_000)
