@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.extract.furniture import FURNITURE, find_furniture
 from crawler.extract.observation import FoundFeature, Link, Zone
 from crawler.text import clean, shorten
 
@@ -19,6 +20,10 @@ NAMES = (
     "copyright",
     "responsible_person",
     "tree_sitemap",
+    "portal_link",
+    "work_schedule",
+    "reception_schedule",
+    *FURNITURE,
 )
 PAGE_FEATURES = frozenset({"question_form"})
 """Those that stand in a page's own content; the others are furniture of all pages."""
@@ -89,3 +94,8 @@ def find_features(
     for name, pattern in (("copyright", _COPYRIGHT), ("responsible_person", _RESPONSIBLE)):
         if match := pattern.search(footer):
             yield FoundFeature(name, base, shorten(clean(match[0]), 200))
+    told: set[str] = set()
+    for feature in find_furniture(root, body, base, links, texts):
+        if feature.name not in told:
+            told.add(feature.name)
+            yield feature

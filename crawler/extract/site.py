@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from urllib.parse import urlsplit
 
 from crawler.captures import Capture
 from crawler.extract.features import NAMES
@@ -11,8 +12,11 @@ from crawler.extract.observation import FoundFeature, Zone
 from crawler.extract.pages import CrawledPages
 from crawler.extract.sections import LISTLESS, entries_of_section, find_sections, looked_at
 from crawler.facts import Contact, CrawlFacet, Entry, Feature, Probe, Section, SiteFacet, SiteFacts
+from crawler.text import shorten
 from crawler.urls import page_key
 
+SCHEDULES = {"work_schedule": "NEW-03", "reception_schedule": "FBK-10"}
+"""Feature → the section whose page shows it."""
 CONTACT_SECTIONS = frozenset({"CON-01", "CON-04"})
 DIRECTORY_SECTIONS = frozenset(
     {"CON-02", "CON-03", "CON-05", "INT-01", "INT-05", "FBK-07", "FBK-10", "ATI-03", "SPK-01"}
@@ -41,7 +45,7 @@ def extract_facts(
         sections=sections,
         entries=_entries(pages, sections, as_of, remembered),
         contacts=_contacts(pages, sections),
-        features=_features(pages, sections),
+        features=_features(pages, sections, site.domain),
         probes=probes,
     )
 
@@ -140,7 +144,7 @@ def _contacts(pages: CrawledPages, sections: tuple[Section, ...]) -> tuple[Conta
     )
 
 
-def _features(pages: CrawledPages, sections: tuple[Section, ...]) -> tuple[Feature, ...]:
+def _features(pages: CrawledPages, sections: tuple[Section, ...], domain: str) -> tuple[Feature, ...]:
     """Each known feature, with the first page that has it; one that was not seen is listed as not found."""
     first: dict[str, tuple[str, FoundFeature]] = {}
     for key, page in pages.in_order():
@@ -150,12 +154,32 @@ def _features(pages: CrawledPages, sections: tuple[Section, ...]) -> tuple[Featu
     for name in NAMES:
         if name == "tree_sitemap":
             found.append(_tree_sitemap(pages, sections))
+        elif name == "portal_link":
+            found.append(_portal_link(pages, domain))
+        elif name in SCHEDULES:
+            found.append(_schedule(name, sections))
         elif name in first:
             key, feature = first[name]
             found.append(Feature(name, True, feature.url, feature.excerpt, pages.evidence(key, feature.excerpt)))
         else:
             found.append(Feature(name, False, None, ""))
     return tuple(found)
+
+
+def _portal_link(pages: CrawledPages, domain: str) -> Feature:
+    """A link from the home page back to the province's portal; the portal itself needs none."""
+    for link in pages.home.links if pages.home else ():
+        if (urlsplit(link.url).hostname or "").removeprefix("www.") == domain and not pages.scope.holds(link.url):
+            evidence = pages.evidence(pages.home_key, link.label or link.url)
+            return Feature("portal_link", True, link.url, shorten(link.label or link.url, 100), evidence)
+    return Feature("portal_link", False, None, "")
+
+
+def _schedule(name: str, sections: tuple[Section, ...]) -> Feature:
+    for section in sections:
+        if section.requirements[0] == SCHEDULES[name] and section.url and section.problem is None:
+            return Feature(name, True, section.url, section.label, section.page)
+    return Feature(name, False, None, "")
 
 
 def _tree_sitemap(pages: CrawledPages, sections: tuple[Section, ...]) -> Feature:
