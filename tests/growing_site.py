@@ -44,6 +44,7 @@ class GrowingSite:
     """
 
     as_of: date
+    listings: dict[str, tuple[str, str]] = field(default_factory=lambda: dict(LISTINGS))
     validators: bool = True
     thin: bool = False
     crowd: int = 0
@@ -56,13 +57,16 @@ class GrowingSite:
         first = len(held)
         for number in range(first, first + count):
             day = self.as_of - timedelta(days=days_ago + first + count - 1 - number if days_ago else 0)
-            held.append((f"bai-{number}", f"{LISTINGS[listing][0]}: bài viết số {number} về công tác của ngành", day))
+            held.append(
+                (f"bai-{number}", f"{self.listings[listing][0]}: bài viết số {number} về công tác của ngành", day)
+            )
         return [title for _, title, _ in held[first:]]
 
     def page(self, target: str) -> str | None:
         """The page at a target, None where there is none."""
         if target == "/":
-            return self._frame("Trang chủ", f"<h2>Tin mới</h2>{self._list(self._shown('tin-tuc')[:5], 'tin-tuc')}")
+            first = next(iter(self.listings))
+            return self._frame("Trang chủ", f"<h2>Tin mới</h2>{self._list(self._shown(first)[:5], first)}")
         parts = target.strip("/").split("/")
         if parts[0].startswith("chuyen-trang"):
             further = "".join(f"<p><a href='{target}/{n}'>Bài {n}</a></p>" for n in range(1, self.crowd + 1))
@@ -72,7 +76,7 @@ class GrowingSite:
         if len(parts) == 1 and parts[0] in STATIC:
             own = CONTACT if parts[0] == "lien-he" else f"<p>{WORDS * 4}</p><p>{STATIC[parts[0]]}.</p>"
             return self._frame(STATIC[parts[0]], own)
-        if parts[0] not in LISTINGS:
+        if parts[0] not in self.listings:
             return None
         if len(parts) == 1 or parts[1].startswith("trang-"):
             return self._listing(parts[0], int(parts[1].removeprefix("trang-")) if len(parts) > 1 else 1)
@@ -83,7 +87,7 @@ class GrowingSite:
 
     def _shown(self, listing: str) -> list[tuple[str, str, date]]:
         held = self.items.get(listing, [])
-        order = LISTINGS[listing][1]
+        order = self.listings[listing][1]
         if order == "oldest_first":
             return held
         if order == "unordered":  # by title, as some document lists are
@@ -100,10 +104,10 @@ class GrowingSite:
             for n in sorted({1, *range(max(1, number - 2), min(count, number + 2) + 1), count})
         )
         rows = self._list(shown[SIZE * (number - 1) : SIZE * number], listing)
-        return self._frame(LISTINGS[listing][0], f"{rows}<div class='pager'>{pager}</div>")
+        return self._frame(self.listings[listing][0], f"{rows}<div class='pager'>{pager}</div>")
 
     def _list(self, items: list[tuple[str, str, date]], listing: str) -> str:
-        dated = LISTINGS[listing][1] != "undated"
+        dated = self.listings[listing][1] != "undated"
         rows = (
             f"<li><a href='/{listing}/{slug}'>{title}</a>{f' <span>({day:%d/%m/%Y})</span>' if dated else ''}</li>"
             for slug, title, day in items
@@ -111,7 +115,7 @@ class GrowingSite:
         return f"<ul>{''.join(rows)}</ul>"
 
     def _frame(self, title: str, main: str) -> str:
-        entries = {} if self.thin else {**STATIC, **{slug: label for slug, (label, _) in LISTINGS.items()}}
+        entries = {} if self.thin else {**STATIC, **{slug: label for slug, (label, _) in self.listings.items()}}
         extra = {f"chuyen-trang-{n}": f"Chuyên trang số {n} của ngành" for n in range(1, self.crowd + 1)}
         entries = {**extra, **entries}
         menu = "".join(f"<li><a href='/{slug}'>{label}</a></li>" for slug, label in entries.items())

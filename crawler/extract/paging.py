@@ -1,7 +1,7 @@
 """Links to the further pages of a listing."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
@@ -54,7 +54,7 @@ def paging_links(
             numbered.setdefault(link.url, int(re.sub(r"\D", "", label)))
         elif _LAST.match(label):
             onward.setdefault(link.url, (2, 0))
-    number = _own_number(url, set(numbered.values()))
+    number = _own_number(url, numbered)
     for target, other in numbered.items():
         if other > number and (path_of(target) != own or urlsplit(target).query):
             onward.setdefault(target, (1, other))
@@ -65,21 +65,28 @@ def paging_links(
     )
 
 
-def _own_number(url: str, others: set[int]) -> int:
-    """Which page this is: a number that no other page bears, best one that stands in its address (counted from 1 or
-    from 0), then one between its neighbours.
+def _own_number(url: str, others: Mapping[str, int]) -> int:
+    """Which page this is, among `others` (address → number): a number that none of them bears, best one that stands in
+    its address and not in theirs (counted from 1 or from 0), then one between its neighbours.
 
-    >>> _own_number("http://a.vn/tin/page-12/", {1, 10, 11, 13, 14}), _own_number("http://a.vn/tin", {2, 3, 14})
-    (12, 1)
+    >>> pages = {f"http://a.vn/muc-3/trang-{number}": number for number in (2, 3, 14)}
+    >>> _own_number("http://a.vn/muc-3", pages), _own_number("http://a.vn/muc-3/trang-13", pages)
+    (1, 13)
     """
-    written = {int(number) for number in re.findall(r"\d{1,4}", urlsplit(url).path + "?" + urlsplit(url).query)}
-    free = {1, *(other + step for other in others for step in (-1, 1))} - others - {0}
+    numbers = set(others.values())
+    written = _written(url).difference(*[set.intersection(*map(_written, others))] if others else [])
+    free = {1, *(other + step for other in numbers for step in (-1, 1))} - numbers - {0}
     return min(
         free,
         key=lambda one: (
             one not in written,
             one - 1 not in written or one == 1,
-            -((one - 1 in others) + (one + 1 in others)),
+            -((one - 1 in numbers) + (one + 1 in numbers)),
             one,
         ),
     )
+
+
+def _written(url: str) -> set[int]:
+    parts = urlsplit(url)
+    return {int(number) for number in re.findall(r"\d{1,4}", f"{parts.path}?{parts.query}")}
