@@ -79,9 +79,9 @@ class KnownPage:
     @property
     def is_front(self) -> bool:
         """Whether it is asked for every night: a section that is named, or the first page of a listing."""
-        return self.role in ("", Rank.HOME.role, Rank.NAMED.role) or (
-            bool(self.listing) and self.role != Rank.LISTING.role
-        )
+        if self.role in ("", Rank.HOME.role, Rank.NAMED.role):
+            return True
+        return bool(self.listing) and self.role not in (Rank.LISTING.role, Rank.ARTICLE.role)
 
 
 def window_start(as_of: date) -> date:
