@@ -1,5 +1,6 @@
 """An answer to a request, as the crawl sees it: from the network, or kept by a crawl that was interrupted."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,12 @@ class Answer:
     def lower_headers(self) -> dict[str, str]:
         return {name.lower(): value for name, value in reversed(self.headers)}
 
+    def cookies(self) -> dict[str, str]:
+        """Names and values of the cookies that it sets, without their attributes; ten at most, none of them long."""
+        pairs = [value.partition(";")[0].partition("=") for name, value in self.headers if name.lower() == "set-cookie"]
+        good = {name.strip(): value.strip() for name, _, value in pairs if len(name) + len(value) <= 2000}
+        return {name: value for name, value in list(good.items())[:10] if re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name)}
+
     def location(self, url: str) -> str | None:
         """Where a redirect leads; None for any other answer, and for a target that is no http(s) address."""
         target = self.header("location")
@@ -58,7 +65,8 @@ def answer_of(response: Response, at: datetime) -> Answer:
         at=at,
         elapsed_ms=round(latency * 1000) if latency is not None else None,
         ip=str(response.ip_address) if response.ip_address else None,
-        cut="dataloss" in response.flags or _gzip_cut(response.body, meta.get("audit_gzip_end")),
+        cut=("dataloss" in response.flags or _gzip_cut(response.body, meta.get("audit_gzip_end")))
+        and b"</html" not in response.body[-2000:].lower(),  # a page that has its end is whole, whatever was announced
     )
 
 
@@ -73,7 +81,5 @@ def _headers(response: Response) -> Iterator[tuple[str, str]]:
 
 
 def _gzip_cut(body: bytes, end: Any) -> bool:
-    """Whether a gzip body ended early: its last four bytes are not its length (RFC 1952) and the page has no end."""
-    if end is None or int.from_bytes(end, "little") == len(body) % 2**32:
-        return False
-    return b"</html" not in body[-2000:].lower()
+    """Whether a gzip body ended early: its last four bytes are not its length (RFC 1952)."""
+    return end is not None and int.from_bytes(end, "little") != len(body) % 2**32

@@ -35,6 +35,7 @@ class Problem(StrEnum):
     SERVER_ERROR = "server_error"  # 5xx, or a connection that broke
     ROBOTS = "robots"
     BLOCKED = "blocked"  # 401, 403, 429, flood page, firewall stub, CAPTCHA
+    HACKED = "hacked"  # gambling or medicine spam stands where the page was
     NEEDS_BROWSER = "needs_browser"
     CUT_SHORT = "cut_short"  # a bound (pages, time, bytes) was reached before it was fetched
     OUT_OF_SCOPE = "out_of_scope"  # another host: never fetched
@@ -46,6 +47,7 @@ NOT_LOOKED = frozenset(
         Problem.SERVER_ERROR,
         Problem.ROBOTS,
         Problem.BLOCKED,
+        Problem.HACKED,
         Problem.NEEDS_BROWSER,
         Problem.CUT_SHORT,
         Problem.OUT_OF_SCOPE,

@@ -6,23 +6,22 @@ what the ledger has, and the pages that were not asked for the longest come afte
 
 import heapq
 import itertools
-import re
-from collections import Counter
+import zlib
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import IntEnum
-from urllib.parse import urlsplit
 
 from crawler.evidence import Payload
 from crawler.extract.labels import match_label
 from crawler.extract.observation import ListedEntry, Observation, Zone
 from crawler.scope import Scope, is_action, is_trap
+from crawler.text import fold
+from crawler.traps import MENU_BUDGET, Traps
 from crawler.urls import is_file, page_key
 
 MAX_DEPTH = 12
-PATTERN_BUDGET = 80
-"""Pages of one address pattern outside listings: calendars, filters and tag pages end here."""
 LISTING_BUDGET = 400
 """Pages of one listing: ten a day for a year at ten a page."""
 UNORDERED_PAGES = 10
@@ -32,7 +31,6 @@ UNDATED_ARTICLES = 10
 REFRESH_LEAST = 36
 REFRESH_SHARE = 0.04
 """A night asks for so many pages that are known, or for this share of them, where the fronts are fewer."""
-_NUMBERS = re.compile(r"\d+")
 
 
 class Rank(IntEnum):
@@ -84,6 +82,10 @@ class KnownPage:
         return bool(self.listing) and self.role not in (Rank.LISTING.role, Rank.ARTICLE.role)
 
 
+_PLAIN = frozenset({Rank.NAMED_INSIDE, Rank.ARTICLE, Rank.OTHER})
+"""Ranks of pages that are no menu's, no listing's and no earlier night's."""
+
+
 def window_start(as_of: date) -> date:
     """Listings are walked back to 1 January or 365 days before, whichever is earlier."""
     return min(date(as_of.year, 1, 1), as_of - timedelta(days=365))
@@ -112,7 +114,8 @@ class Frontier:
         self.seen: set[str] = set()
         self.left_out: Counter[str] = Counter()
         self._heap: list[Planned] = []
-        self._patterns: Counter[str] = Counter()
+        self.traps = Traps()
+        self._entries: defaultdict[str, set[str]] = defaultdict(set)  # of each listing, by page key
         self._listings: dict[str, str] = {}
         self._walked: Counter[str] = Counter()
         self._standing: set[str] = set()  # known pages that stand as they were had
@@ -132,6 +135,8 @@ class Frontier:
         key = page_key(url)
         if key in self.seen:
             return False
+        if self.traps.is_known_but_for_case(key):
+            return False
         if is_trap(url):
             self.left_out["trap"] += 1
             return False
@@ -142,12 +147,9 @@ class Frontier:
         stands = known is not None and not (anew or known.is_front or rank <= Rank.NAMED)
         if stands and key in self._standing:
             return False
-        if rank in (Rank.OTHER, Rank.NAMED_INSIDE, Rank.ARTICLE):
-            pattern = _pattern(url)
-            if self._patterns[pattern] >= PATTERN_BUDGET:
-                self.left_out["pattern"] += 1
-                return False
-            self._patterns[pattern] += 1
+        if not self._has_room(url, key, rank):
+            self.left_out["pattern"] += 1
+            return False
         if stands:
             self._standing.add(key)
             return False
@@ -156,11 +158,25 @@ class Frontier:
         self._push(rank, url, depth, rank.role)
         return True
 
+    def _has_room(self, url: str, key: str, rank: Rank) -> bool:
+        """Whether the budgets of the address's pattern, and of its spelling, are not used up."""
+        if not self.traps.has_room_for_case(key):
+            return False
+        if rank in _PLAIN:
+            return self.traps.has_room(url)
+        return rank not in (Rank.NAMED, Rank.MENU) or self.traps.has_room(url, MENU_BUDGET)
+
     def _push(self, rank: Rank, url: str, depth: int, role: str) -> None:
         heapq.heappush(self._heap, Planned(rank, len(self.seen), url, depth, role))
 
     def pop(self) -> Planned | None:
-        return heapq.heappop(self._heap) if self._heap else None
+        """The next address, without those that have meanwhile turned out to show what others showed."""
+        while self._heap:
+            planned = heapq.heappop(self._heap)
+            if not self.traps.is_closed(planned.url, page_key(planned.url), plain=planned.rank in _PLAIN):
+                return planned
+            self.left_out["pattern"] += 1
+        return None
 
     def refresh(self) -> None:
         """Plan, when all else is done, the known pages that were not asked for the longest. Does nothing twice."""
@@ -186,13 +202,18 @@ class Frontier:
             source = "file" if link.label_source == "file" else "text"
             named = match_label(link.label, href=link.url, site_kind=self.kind, source=source)
             if named and (in_menu or is_home):
-                self.add(link.url, Rank.NAMED, depth)
+                rank = Rank.NAMED
+            elif (link.url in page.next_pages or link.url in page.earlier_pages) and not (is_home or named):
+                continue
             elif link.zone is Zone.NAV or (is_home and in_menu):
-                self.add(link.url, Rank.MENU, depth)
-            elif named:
-                self.add(link.url, Rank.NAMED_INSIDE, depth)
-            elif link.url not in page.next_pages and link.url not in page.earlier_pages:
-                self.add(link.url, Rank.OTHER, depth)
+                rank = Rank.MENU
+            else:
+                rank = Rank.NAMED_INSIDE if named else Rank.OTHER
+            if rank is not Rank.OTHER and not self.traps.keeps_rank(fold(link.label), page_key(link.url)):
+                rank = Rank.OTHER
+            self.add(link.url, rank, depth)
+        key = page_key(planned.url)
+        self.traps.saw(planned.url, key, _print(page), plain=planned.rank in _PLAIN)
         if not is_home:
             self._walk(page, planned, depth, unread)
 
@@ -200,10 +221,15 @@ class Frontier:
         own = [entry for entry in page.entries if entry.zone is Zone.MAIN]
         key = page_key(planned.url)
         root = self._listings.get(key, key)
+        shown = {page_key(entry.url) for entry in own}
+        shows_more = root == key or not shown <= self._entries[root]
+        self._entries[root] |= shown
         was = self.known.get(key) or self.known.get(root)
         order = (was.listing if was else "") or listing_order(page)
         further: tuple[str, ...] = ()
-        if goes_on(own, self.start) and (was is None or unread):
+        if not shows_more:
+            pass  # pages that never end: the same entries again, or none
+        elif goes_on(own, self.start) and (was is None or unread):
             further = page.next_pages
         elif was is not None and order == "oldest_first" and (root == key or self._shows_new(own, order)):
             # the newest stand on the last page, and the next newest before it
@@ -259,6 +285,11 @@ def listing_order(page: Observation) -> str:
     return "oldest_first" if falls * 5 <= len(pairs) else "unordered"
 
 
+def _print(page: Observation) -> str:
+    """What a page shows: its text without numbers, its files, its date."""
+    return f"{page.fingerprint}{zlib.crc32(repr((page.attachments, page.published)).encode()):08x}"
+
+
 def goes_on(entries: list[ListedEntry], start: date) -> bool:
     """Whether a listing is to be walked on: it shows an entry of the window, no dates at all, or its oldest first."""
     days = [entry.published for entry in entries if entry.published is not None]
@@ -266,11 +297,3 @@ def goes_on(entries: list[ListedEntry], start: date) -> bool:
         return True
     oldest_first = len(days) >= 3 and days == sorted(days) and days[0] < days[-1]
     return oldest_first or max(days) >= start
-
-
-def _pattern(url: str) -> str:
-    """The address with its last word and its numbers left out: pages of one kind share it."""
-    parts = urlsplit(url)
-    folder = parts.path.rsplit("/", 1)[0]
-    keys = "&".join(sorted(part.split("=")[0] for part in parts.query.split("&"))) if parts.query else ""
-    return _NUMBERS.sub("#", f"{folder}?{keys}")

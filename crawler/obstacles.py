@@ -6,9 +6,12 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
+from crawler.extract.decode import is_noise
 from crawler.facts import Problem
 
 _SMALL = 20_000
+NO_CONTENT = "no_content"
+"""An answer without a byte: good for a robots.txt, no page."""
 FEW_LINKS = 3
 """A page with more links has a menu: it is the site's own, whatever words stand on it."""
 _FLOOD = re.compile(
@@ -52,15 +55,15 @@ _FRAME = re.compile(rb"""<i?frame\b[^>]{0,500}?\bsrc\s*=\s*["']?([^"'>\s]{1,1500
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """`problem`: what it is to the audit. `wait` in seconds: ask again after so long. `cookie`: ask again with it.
-
-    `passing`: a fault that may be gone at the next try.
+    """`problem`: what it is to the audit. `wait` in seconds: ask again after so long. `cookie` (name=value): ask again
+    with it, for `again` where that is not the same address. `passing`: a fault that may be gone at the next try.
     """
 
     problem: Problem
     name: str
     wait: float | None = None
-    cookie: tuple[str, str] | None = None
+    cookie: str = ""
+    again: str | None = None
     passing: bool = False
 
 
@@ -76,12 +79,18 @@ def find_obstacle(status: int, headers: dict[str, str], body: bytes, at: datetim
         return Obstacle(Problem.BLOCKED, "flood_page", float(told[1]) + 2 if told else retry_after or 60.0)
     if status in (404, 410):
         return Obstacle(Problem.DEAD_LINK, "not_found")
+    if status >= 400 and _FIREWALL.search(head):
+        return Obstacle(Problem.BLOCKED, "firewall", retry_after)
     if status == 429:
         return Obstacle(Problem.BLOCKED, "too_many_requests", retry_after or 60.0)
     if status >= 500 or status == 408:
         return Obstacle(Problem.SERVER_ERROR, "server_error", retry_after, passing=True)
     if status >= 400:
         return Obstacle(Problem.BLOCKED, "refused")
+    if 200 <= status < 300 and not body.strip():
+        return Obstacle(Problem.SERVER_ERROR, NO_CONTENT, passing=True)
+    if status == 200 and is_noise(body):
+        return Obstacle(Problem.SERVER_ERROR, "unreadable", passing=True)
     if len(body) > _SMALL or not 200 <= status < 300 or len(_LINK.findall(head)) > FEW_LINKS:
         return None
     return _stub(head)
@@ -90,9 +99,7 @@ def find_obstacle(status: int, headers: dict[str, str], body: bytes, at: datetim
 def _stub(body: bytes) -> Obstacle | None:
     """What a small page without a menu is, where it is none of the site's pages."""
     if len(body) < 2000 and (found := _COOKIE.search(body)):
-        return Obstacle(
-            Problem.BLOCKED, "cookie_challenge", cookie=(found[1].decode("ascii"), found[2].decode("ascii"))
-        )
+        return Obstacle(Problem.BLOCKED, "cookie_challenge", cookie=b"=".join(found.groups()).decode("ascii"))
     if _FIREWALL.search(body):
         return Obstacle(Problem.BLOCKED, "firewall")
     if _CAPTCHA.search(body):

@@ -10,6 +10,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
 from crawler.facts import CrawlState, Probe
 from crawler.known import Known
 from crawler.registry import ProvinceEntry, SiteEntry, is_local
+from crawler.resolver import is_inner
 from db.models import Page
 
 
@@ -132,11 +133,11 @@ def settings_of(plan: CrawlPlan, settings: Settings) -> Settings:
 
 
 def local_hosts(sites: Sequence[SiteEntry]) -> frozenset[str]:
-    """Names and addresses that the registry itself puts on this machine: these alone may be connected to there."""
+    """Names and addresses that the registry itself puts on this machine, and addresses of a private network that it
+    names as such: these alone may be connected to there."""
     return frozenset(
         host
         for site in sites
-        if is_local(site)
         for host in (urlsplit(site.url or "").hostname or "", (site.connect_to or "").rpartition(":")[0])
-        if host
+        if host and (is_local(site) or is_inner(host))
     )

@@ -99,8 +99,10 @@ class CrawlRecord:
         *,
         role: str = "",
         listing: str = "",
+        passing: bool = False,
     ) -> None:
-        """Keep an answer as the page's row. `role`, `listing`: what the frontier knows of it."""
+        """Keep an answer as the page's row. `role`, `listing`: what the frontier knows of it. `passing`: another answer
+        may yet come in its place (a redirect that sets a cookie)."""
         kind = answer.header("content-type")
         warc, offset = stored.payload or (None, None)
         row = Page(
@@ -124,7 +126,7 @@ class CrawlRecord:
             payload_warc=warc,
             payload_offset=offset,
         )
-        if problem is not None and problem is not Problem.DEAD_LINK:
+        if passing or (problem is not None and problem is not Problem.DEAD_LINK):
             self._failures[url] = row
         else:
             self._failures.pop(url, None)

@@ -121,6 +121,19 @@ def guard(reactor: Any, local_hosts: frozenset[str], timeout: float) -> GuardedR
     return resolver
 
 
+def is_inner(host: str) -> bool:
+    """Whether a host is written as an address, and one that is not public.
+
+    >>> is_inner("10.1.2.3"), is_inner("::1"), is_inner("127.1"), is_inner("so.tinh.gov.vn")
+    (True, True, False, False)
+    """
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return not is_public(host)
+
+
 def is_public(address: str) -> bool:
     """Whether an address is on the public internet: not loopback, private, link-local, metadata or multicast.
 

@@ -81,15 +81,19 @@ TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 STATS_DUMP = False
 LOG_LEVEL = "ERROR"
 
-DOWNLOAD_HANDLERS = {
-    "https": "crawler.tls.AnyServerHandler",  # TLS 1.0, bad certificates
-    "browser+http": "crawler.browser.BrowserHandler",  # a page opened in the browser (crawler/rendering.py)
-    "browser+https": "crawler.browser.BrowserHandler",
-}
-
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
     "Accept-Language": "vi,en;q=0.3",
+}
+DOWNLOAD_HANDLERS: dict[str, str | None] = {
+    "http": "crawler.downloads.ForgivingHandler",
+    "https": "crawler.tls.AnyServerHandler",  # TLS 1.0, bad certificates
+    "browser+http": "crawler.browser.BrowserHandler",  # a page opened in the browser (crawler/rendering.py)
+    "browser+https": "crawler.browser.BrowserHandler",
+    "ftp": None,  # no other scheme is ever asked for
+    "file": None,
+    "data": None,
+    "s3": None,
 }
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # lets sub-domains in; crawler/scope.py does not

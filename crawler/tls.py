@@ -4,11 +4,12 @@ import socket
 from typing import Any
 
 from OpenSSL import SSL
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer
+
+from crawler.downloads import ForgivingHandler
 
 CIPHERS = b"DEFAULT:@SECLEVEL=0"
 """Level 0: TLS 1.0 and 1.1, SHA-1 signatures, short RSA keys and Diffie-Hellman groups (field notes 0.16)."""
@@ -89,6 +90,6 @@ class AnyServer:
         self._contextFactory: Any = AnyServerPolicy()
 
 
-class AnyServerHandler(AnyServer, HTTP11DownloadHandler):
+class AnyServerHandler(AnyServer, ForgivingHandler):
     """Scrapy's handler for https, for any server. Scrapy's own verifies nothing either, but Twisted takes @SECLEVEL
     off the ciphers (twisted issue 11903), so that it can't speak to servers below TLS 1.2."""

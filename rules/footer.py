@@ -10,8 +10,7 @@ ABSENCE = {
     **{
         reason: names
         for reason, names in PRESENCE.items()
-        if reason.value
-        in ("absent", "timeout", "server_error", "robots", "blocked", "needs_browser", "cut_short", "nothing_seen")
+        if reason.value not in ("present", "elsewhere", "dead_link", "soft_404", "empty", "placeholder")
     },
 }
 

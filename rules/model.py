@@ -45,6 +45,7 @@ class Reason(StrEnum):
     SERVER_ERROR = "server_error"
     ROBOTS = "robots"
     BLOCKED = "blocked"
+    HACKED = "hacked"
     NEEDS_BROWSER = "needs_browser"
     CUT_SHORT = "cut_short"
     OUT_OF_SCOPE = "out_of_scope"

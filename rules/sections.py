@@ -26,6 +26,7 @@ PRESENCE: dict[Reason, tuple[str, ...]] = {
     Reason.SERVER_ERROR: ("label",),
     Reason.ROBOTS: ("label",),
     Reason.BLOCKED: ("label",),
+    Reason.HACKED: ("label",),
     Reason.NEEDS_BROWSER: ("label",),
     Reason.CUT_SHORT: ("label",),
     Reason.NOTHING_SEEN: ("label",),

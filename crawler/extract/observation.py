@@ -96,6 +96,8 @@ class Observation:
     platform_marks: tuple[str, ...] = field(default=())
     fingerprint: str = ""  # hash of the main column's text: same content under another URL
     blocks: tuple[tuple[int, int], ...] = ()  # (hash, words) of the main column's lines: what repeats is furniture
+    is_error: bool = False  # says that what was asked for is not there
+    hacked: bool = False  # an advertisement for gambling or medicines
     sample: bool = False  # the main column is a sample text of the content management system
     has_form: bool = False  # a form in the main column that is no search
     has_login: bool = False  # … that asks for a password

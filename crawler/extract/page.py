@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
@@ -20,11 +21,14 @@ from crawler.extract.observation import FoundContact, Link, Observation, Zone
 from crawler.extract.paging import paging_links
 from crawler.extract.platform import platform_marks
 from crawler.extract.shells import needs_browser
+from crawler.extract.spam import is_spam, is_spam_page
 from crawler.extract.zones import zones_of
 from crawler.text import clean, fold, shorten
 from crawler.urls import DOCUMENTS, canonical, canonical_route, route_of
 
-MAX_LINKS = 3000
+MAX_LINKS = 10_000
+"""Links of a page's menus, and as many of the rest of it, that are read."""
+_FURNITURE = frozenset({Zone.HEADER, Zone.NAV, Zone.FOOTER})
 MAX_BLOCKS = 400
 _HEADING_TOKENS = re.compile(
     r"(?:^|[\s_-])(?:title|heading|caption|tieude|tieu-de|header-title)(?:$|[\s_-])", re.IGNORECASE
@@ -44,6 +48,12 @@ _PLAIN_PATH = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*(?:[A-Za-z0-9_-][A
 _ICON = re.compile(
     r"icon|logo|button|btn|spacer|arrow|bullet|print|facebook|zalo|rss|loading|avatar|blank\\.", re.IGNORECASE
 )
+_NOT_THERE = re.compile(
+    r"không\s+tìm\s+thấy\s+(?:trang|tài\s+nguyên|địa\s+chỉ|đường\s+dẫn|nội\s+dung\s+(?:bạn|quý|được)?\s*yêu\s+cầu)|(?:trang|tài\s+nguyên|đường\s+dẫn|địa\s+chỉ)[^.\n]{0,40}không\s+(?:còn\s+)?(?:tồn\s+tại|tìm\s+thấy)"
+    r"|requested\s+(?:resource|url|page)[^.\n]{0,60}not\s+(?:be\s+)?found|(?:page|file)\s+not\s+found|resource\s+cannot\s+be\s+found|(?:lỗi|error)\s*404|\b404\s*[-–:.]?\s*(?:not\s+found|không)",
+    re.IGNORECASE,
+)
+"""Liferay's "Trạng thái", and what else stands on an error page that was sent with status 200."""
 LISTING_ENTRIES = 3
 """A page that lists so many dated entries is a listing, no article."""
 
@@ -65,7 +75,7 @@ def observe(capture: Capture, *, area_codes: tuple[str, ...] = (), as_of: date |
     main = texts[Zone.MAIN]
     title = shorten(root.findtext(".//title") or "", 300)
     headings = tuple(_headings(root, zones))
-    entries = tuple(find_entries(titles, zones, visit))
+    entries = tuple(find_entries([one for one in titles if not is_spam(one[2])], zones, visit))
     dated = sum(1 for entry in entries if entry.published is not None and entry.zone is Zone.MAIN)
     published = _article_date(main, headings, title, visit) if dated < LISTING_ENTRIES else (None, "")
     contacts = _unique(
@@ -92,6 +102,8 @@ def observe(capture: Capture, *, area_codes: tuple[str, ...] = (), as_of: date |
         earlier_pages=back,
         contacts=tuple(contacts),
         features=tuple(find_features(root, capture.body, capture.url, links, texts)),
+        is_error=bool(_NOT_THERE.search(f"{title}\n{main[:1500]}")),
+        hacked=is_spam_page(title, main, (label for _, _, label in titles)),
         placeholder=bool(_PLACEHOLDER.search(main[:4000])),
         sample=bool(_SAMPLE.search(main[:4000])),
         needs_browser=not any(entry.zone is Zone.MAIN for entry in entries)
@@ -100,7 +112,7 @@ def observe(capture: Capture, *, area_codes: tuple[str, ...] = (), as_of: date |
         canonical=_canonical(root, base),
         platform_marks=platform_marks(capture.body),
         fingerprint=f"{zlib.crc32(re.sub(r'[0-9]+', '', main).encode()):08x}{words:x}",
-        blocks=tuple((zlib.crc32(line.encode()), len(line.split())) for line in lines[:MAX_BLOCKS]),
+        blocks=tuple((zlib.crc32(line.encode()), len(line.split())) for line in _blocks(lines)),
         has_form=any(
             zones.get(form) is Zone.MAIN and not is_search_form(form) and _asks(form) for form in root.iter("form")
         ),
@@ -111,6 +123,11 @@ def observe(capture: Capture, *, area_codes: tuple[str, ...] = (), as_of: date |
         ),
         objects=tuple(dict.fromkeys(_objects(root, zones)))[:30],
     )
+
+
+def _blocks(lines: list[str]) -> list[str]:
+    """The lines that are told apart; what comes after so many of them is one, so that no word is left out."""
+    return lines if len(lines) <= MAX_BLOCKS else [*lines[: MAX_BLOCKS - 1], " ".join(lines[MAX_BLOCKS - 1 :])]
 
 
 def _base(root: HtmlElement, url: str) -> str:
@@ -161,7 +178,12 @@ def _links(
     links: list[Link] = []
     titles: list[tuple[HtmlElement, str, str]] = []
     anchors: list[tuple[HtmlElement, str]] = []
+    counts: Counter[bool] = Counter()
     for element in root.iter("a", "area", "option"):
+        zone = zones.get(element, Zone.MAIN)
+        counts[zone in _FURNITURE] += 1
+        if counts[zone in _FURNITURE] > MAX_LINKS:
+            continue  # thousands of links in the main column do not hide the menu after them
         href = element.get("href") if element.tag != "option" else _option_address(element)
         if not href:
             continue
@@ -172,12 +194,10 @@ def _links(
         if url is None:
             continue
         label, source = _label(element)
-        zone = zones.get(element, Zone.MAIN)
-        links.append(Link(url, label, zone, source))
         if element.tag == "a" and source in ("text", "title") and label:
             titles.append((element, url, label))
-        if len(links) >= MAX_LINKS:
-            break
+        if not is_spam(label):
+            links.append(Link(url, label, zone, source))
     return links, titles, anchors
 
 

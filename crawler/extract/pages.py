@@ -4,18 +4,25 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from crawler.captures import Capture
+from crawler.extract.decode import is_known_file, is_noise
 from crawler.extract.features import PAGE_FEATURES
 from crawler.extract.observation import ListedEntry, Observation, Zone
 from crawler.extract.page import observe
 from crawler.facts import Evidence, Problem
 from crawler.scope import Scope
 from crawler.text import fold, shorten
+from crawler.traps import CASE_PROOFS
 from crawler.urls import is_file, page_key, path_of
 
 MIN_WORDS = 18
 """A main column with fewer words, no entries, attachments, form or frame has no content."""
+ERROR_WORDS = 60
+"""A page that says "not found" in more words is about something else."""
+MAX_HOPS = 12
+"""Redirects that are followed from one address to where it leads."""
 _REPEATED_SHARE = 0.4
 _LIST = 3
 """So many items make a list of its own."""
@@ -71,15 +78,46 @@ class CrawledPages:
         return self.observations.get(self.home_key)
 
     def follow(self, url: str) -> tuple[str, str, int]:
-        """(key, address, redirects) at the end of the redirects that were captured, eight at most."""
+        """(key, address, redirects) at the end of the redirects that were captured, MAX_HOPS at most."""
         key = page_key(url)
-        for hops in range(8):
+        for hops in range(MAX_HOPS):
             capture = self.captures.get(key)
+            if capture is None and (known := self._other_cases.get(key.lower())):
+                capture, key = self.captures[known], known
             if capture is None or not capture.location:
-                return key, url, hops
+                return self._one_forms.get(key, key), url, hops
             url = capture.location
             key = page_key(url)
-        return key, url, 8
+        return key, url, MAX_HOPS
+
+    @cached_property
+    def _other_cases(self) -> Mapping[str, str]:
+        """Page key in lower case → the key that was had, on a server that showed two spellings to be one page."""
+        first: dict[str, str] = {}
+        twins = strangers = 0
+        for key in sorted(self.captures, key=lambda one: (one not in self.observations, one.lower(), one)):
+            other = first.setdefault(key.lower(), key)
+            if other != key and key in self.observations:
+                same = self.observations[key].fingerprint == self.observations[other].fingerprint
+                twins, strangers = twins + same, strangers + (not same)
+        return first if twins >= CASE_PROOFS and not strangers else {}
+
+    @cached_property
+    def _one_forms(self) -> Mapping[str, str]:
+        """Key of a page → key of the page that it calls its one form (rel=canonical), where that is honest: a page of
+        the site that was had too, that is no home page, and whose main column is the same."""
+        found = {}
+        for key, page in self.observations.items():
+            form = page_key(page.canonical) if page.canonical and self.scope.holds(page.canonical) else key
+            other = self.observations.get(form)
+            if (
+                form != key
+                and other is not None
+                and other.fingerprint == page.fingerprint
+                and urlsplit(other.url).path.strip("/")
+            ):
+                found[key] = form
+        return found
 
     def target(self, url: str) -> Target:
         """Resolve a link: status, problem and page, as the table of outcomes needs them."""
@@ -87,6 +125,8 @@ class CrawledPages:
         if not self.scope.holds(url) or not self.scope.holds(last):
             return Target(key, last, None, Problem.OUT_OF_SCOPE, None)
         capture = self.captures.get(key)
+        if hops >= MAX_HOPS:
+            return Target(key, last, None, Problem.SERVER_ERROR, None)
         if capture is None:
             return Target(key, last, None, Problem.OUT_OF_SCOPE if is_file(last) else Problem.CUT_SHORT, None)
         observation = self.observations.get(key)
@@ -96,8 +136,6 @@ class CrawledPages:
                 problem = Problem.SOFT_404
             elif observation is not None:
                 problem = self.content_problem(key, observation)
-            elif hops >= 8:
-                problem = Problem.DEAD_LINK
         return Target(key, last, capture.status, problem, observation)
 
     def content_problem(self, key: str, page: Observation) -> Problem | None:
@@ -118,6 +156,10 @@ class CrawledPages:
         ):
             return Problem.SOFT_404
         words = self.words(page)
+        if page.hacked:
+            return Problem.HACKED
+        if page.is_error and words <= ERROR_WORDS and not self.entries(page):
+            return Problem.SOFT_404
         if page.sample:
             return Problem.PLACEHOLDER
         if page.has_login and words < 3 * MIN_WORDS:
@@ -153,11 +195,16 @@ class CrawledPages:
         )
 
     @cached_property
+    def _different(self) -> list[Observation]:
+        """Pages with different main columns: copies of one under many addresses do not make a block of all pages."""
+        return list({page.fingerprint: page for _, page in self.in_order()}.values())
+
+    @cached_property
     def _counts(self) -> tuple[Counter[int], Counter[int], Counter[str]]:
         lines: Counter[int] = Counter()
         groups: Counter[int] = Counter()
         links: Counter[str] = Counter()
-        for page in self.observations.values():
+        for page in self._different:
             lines.update({block for block, _ in page.blocks})
             groups.update({entry.group for entry in page.entries})
             links.update({link.url for link in page.links if link.zone is Zone.MAIN})
@@ -174,7 +221,7 @@ class CrawledPages:
         return max(self._headings[fold(text)], 1)
 
     def _is_common(self, count: int) -> bool:
-        return count >= _REPEATED_LEAST and count >= _REPEATED_SHARE * len(self.observations)
+        return count >= _REPEATED_LEAST and count >= _REPEATED_SHARE * len(self._different)
 
     def _is_common_main(self, url: str) -> bool:
         return self._is_common(self._counts[2][url])
@@ -257,6 +304,8 @@ class CrawledPages:
 
 def is_html(capture: Capture) -> bool:
     """Whether the answer is a page, by its type, or where it says none by its first bytes."""
+    if is_known_file(capture.body) or is_noise(capture.body):
+        return False
     kind = capture.headers.get("content-type", "").lower()
     head = capture.body[:400].lower()
     return "html" in kind or (

@@ -29,7 +29,7 @@ from crawler.extract.pages import is_html
 from crawler.facts import CrawlState, ProbeReason, Problem
 from crawler.frontier import Frontier, Planned, Rank, listing_order
 from crawler.known import LASTING, Known, is_thin
-from crawler.obstacles import Obstacle, find_obstacle, find_onward
+from crawler.obstacles import NO_CONTENT, Obstacle, find_obstacle, find_onward
 from crawler.origins import Origins
 from crawler.pace import Pacer, Stopped
 from crawler.plan import SiteOrder
@@ -38,7 +38,7 @@ from crawler.record import CrawlRecord
 from crawler.rendering import SiteRenderer
 from crawler.resolver import GuardedResolver
 from crawler.robots import MAX_REDIRECTS, Robots, read_robots, robots_url
-from crawler.scope import Scope
+from crawler.scope import Scope, is_login
 from crawler.urls import canonical, page_key
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,9 @@ NOT_WHOLE = STOPS | {"program"}
 """Bounds after which an absence says nothing."""
 TROUBLES_IN_A_ROW = 10
 """Pages that fail one after the other before a site is left alone for the night."""
+LOGIN = "login"
+UNREAD_ROBOTS = frozenset({"flood_page", "cookie_challenge", "too_many_requests", "cut"})
+"""What in the place of robots.txt says nothing of what it allows."""
 PAUSES = 2
 """How often a wait that the server asks for is granted for one page."""
 
@@ -126,7 +129,8 @@ class SiteSpider(scrapy.Spider):
         self._renderer = SiteRenderer(self)
         self._robots: dict[str, Robots] = {}
         self._waiting: Planned | None = None  # for its origin's robots.txt
-        self._cookie = ""
+        self._cookies: dict[str, str] = {}  # that a challenge or a redirect asked for
+        self._offered: dict[str, str] = {}  # that redirects set
         self._leads: dict[str, str] = {}
         self._failed: list[Planned] = []
         self._second_wave = False
@@ -291,7 +295,7 @@ class SiteSpider(scrapy.Spider):
     def _headers(self, planned: Planned) -> dict[str, str]:
         """The cookie of a challenge; validators of a known page, but not of the home page: a server that says "not
         modified" of everything must not hide a change."""
-        headers = {"Cookie": self._cookie} if self._cookie else {}
+        headers = {"Cookie": "; ".join(map("=".join, self._cookies.items()))} if self._cookies else {}
         known = self.frontier.known.get(page_key(planned.url))
         if known is not None and known.payload is not None and planned.rank is not Rank.HOME:
             if known.url == planned.url and known.etag:
@@ -312,6 +316,8 @@ class SiteSpider(scrapy.Spider):
             obstacle = replace(obstacle, wait=max(0.0, obstacle.wait - gone))
         if obstacle is None and answer.cut:
             obstacle = Obstacle(Problem.CUT_SHORT, "cut", passing=True)
+        if obstacle is not None and obstacle.name == NO_CONTENT and robots:
+            obstacle = None
         if robots == PROBE:
             self.record.store(planned.url, answer)
             again = self._overcome(planned, obstacle, tries, robots) if obstacle else None
@@ -321,6 +327,8 @@ class SiteSpider(scrapy.Spider):
         location = answer.location(planned.url)
         if location is not None:
             obstacle = self._redirected(planned.url, location, answer)
+        elif obstacle is None and 300 <= answer.status < 400:
+            obstacle = Obstacle(Problem.SERVER_ERROR, "leads_nowhere")
         stored = self.record.store(planned.url, answer)
         if obstacle is not None and (again := self._overcome(planned, obstacle, tries, robots)):
             return again
@@ -329,24 +337,30 @@ class SiteSpider(scrapy.Spider):
         return self._take(planned, answer, obstacle, location, stored)
 
     def _redirected(self, url: str, location: str, answer: Answer) -> Obstacle | None:
-        """Name a redirect that leads in a circle or out of the site. A circle may wait for the cookie that it sets."""
+        """Name a redirect that leads in a circle, to a login or out of the site. A circle may wait for the cookies
+        that its redirects set: then it is gone through once more, with them, from where it began."""
         self._leads[url] = location
+        self._offered.update(answer.cookies())
         target: str | None = location
         for _ in range(20):
             if target == url:
-                name, _, value = answer.header("set-cookie").partition(";")[0].partition("=")
-                cookie = (name.strip(), value.strip()) if name and value else None
-                self._leads.pop(url)
-                return Obstacle(Problem.SERVER_ERROR, "redirect_loop", cookie=cookie)
+                cookie = "; ".join(map("=".join, self._offered.items()))
+                self._offered.clear()
+                self._leads.clear()
+                return Obstacle(Problem.SERVER_ERROR, "redirect_loop", cookie=cookie, again=location)
             target = self._leads.get(target) if target else None
+        if is_login(location) and not is_login(url):
+            return Obstacle(Problem.BLOCKED, LOGIN)
         return None if self.scope.holds(location) else Obstacle(Problem.OUT_OF_SCOPE, "leads_elsewhere")
 
     def _overcome(self, planned: Planned, obstacle: Obstacle, tries: Tries, robots: str) -> Request | None:
         """A further try where there is a clean way: after the wait that was asked for, with the cookie, or later."""
         self._count(f"obstacle/{obstacle.name}")
         if obstacle.cookie and not tries.cookies:
-            self._cookie = "=".join(obstacle.cookie)
-            return self._ask(planned, replace(tries, cookies=1), robots)
+            for part in obstacle.cookie.split("; "):
+                name, _, value = part.partition("=")
+                self._cookies[name] = value
+            return self._ask(replace(planned, url=obstacle.again or planned.url), replace(tries, cookies=1), robots)
         if robots == PROBE and obstacle.problem is not Problem.BLOCKED:
             return None  # a feed that is out of order is no reason to wait
         if obstacle.wait is not None:
@@ -385,7 +399,7 @@ class SiteSpider(scrapy.Spider):
         """Take the rules of an origin, after at most five redirects inside the site (RFC 9309 section 2.3.1.2)."""
         if location is not None and obstacle is None and planned.depth < MAX_REDIRECTS:
             return self._ask(replace(planned, url=location, depth=planned.depth + 1), robots=robots)
-        if obstacle is not None and obstacle.name in ("flood_page", "cookie_challenge", "too_many_requests", "cut"):
+        if obstacle is not None and (obstacle.name in UNREAD_ROBOTS or answer.status >= 500):
             self._robots[robots] = Robots(problem=obstacle.problem)
         else:
             self._robots[robots] = read_robots(answer.status, answer.header("content-type"), answer.body)
@@ -441,8 +455,8 @@ class SiteSpider(scrapy.Spider):
         where its scripts sent the reader.
         """
         problem = obstacle.problem if obstacle else None
-        if problem is Problem.SERVER_ERROR and location is not None:
-            location = None  # a circle leads nowhere
+        if problem in (Problem.SERVER_ERROR, Problem.BLOCKED):
+            location = None  # a circle leads nowhere, a login is not gone to
         page = is_page = None
         if obstacle is None and location is None and 200 <= answer.status < 300:
             page = Capture(planned.url, answer.status, answer.lower_headers, answer.body, answer.at)
@@ -461,6 +475,9 @@ class SiteSpider(scrapy.Spider):
         onward = canonical(onward) if onward else None
         if onward and page_key(onward) != page_key(planned.url):
             location = onward
+        if observation is not None and observation.hacked:
+            self._count("obstacle/hacked")
+            problem, page, observation, location, frames = Problem.HACKED, None, None, None, ()
         if observation is not None and (observation.needs_browser or observation.unfinished):
             self.record.not_seen(Problem.NEEDS_BROWSER)
         if planned.rank is Rank.HOME:
@@ -480,9 +497,10 @@ class SiteSpider(scrapy.Spider):
                 location,
                 role=planned.role,
                 listing=listing_order(observation) if observation is not None else "",
+                passing=location is not None and bool(answer.cookies()),
             )
         if problem is not None:
-            if problem not in (Problem.DEAD_LINK, Problem.OUT_OF_SCOPE):
+            if problem not in (Problem.DEAD_LINK, Problem.OUT_OF_SCOPE) and not (obstacle and obstacle.name == LOGIN):
                 self._trouble(planned)
             else:
                 self._troubles = 0
