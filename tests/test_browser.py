@@ -226,14 +226,14 @@ def test_pages_that_never_rest_are_bounded_and_the_browser_is_restarted(tmp_path
     """Taken as it stands, given up, too large: each for itself, and other sites' pages are seen all the same."""
     hosts = {"bonchon": RESTLESS, "macket": STUCK, "tolon": HUGE, "ungdung": "spa"}
     with serve_scripted(AS_OF, hosts) as sites:
-        settings = {"AUDIT_BROWSER_SECONDS": 2, "AUDIT_BROWSER_RESTART": 3, "AUDIT_BROWSER_SIZE": 1_000_000}
+        settings = {"AUDIT_BROWSER_SECONDS": 4, "AUDIT_BROWSER_RESTART": 3, "AUDIT_BROWSER_SIZE": 1_000_000}
         results = crawl(sites, tmp_path, write_program(tmp_path), **settings)
     audited = Audited(sites, tmp_path, "")
     [(state, page)] = audited.rendered("so-bonchon").values()
     assert state == "unfinished" and "chữ chữ" in page
     for site in ("so-macket", "so-tolon"):
         assert results[site]["errors"] == {"needs_browser": 1} and audited.rendered(site) == {}
-    assert results["so-ungdung"] == {"state": "partial", "errors": {}}
+    assert len(audited.rendered("so-ungdung")) == 3
     assert starts(tmp_path) >= 2
 
 
