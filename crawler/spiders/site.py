@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,44 +11,40 @@ from urllib.parse import urljoin, urlsplit
 import scrapy
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
-from twisted.internet import error as network
 from twisted.python.failure import Failure
 
 from crawler.alone import arguments_alone
 from crawler.answers import Answer, answer_of
 from crawler.captures import Capture
 from crawler.chromium import BrowserAbsent
+from crawler.ending import STOPS, bounds_of, state_of, unseen_of
 from crawler.evidence import Stored
 from crawler.extract.observation import Observation
 from crawler.extract.page import observe
 from crawler.extract.pages import is_html
 from crawler.facts import CrawlState, ProbeReason, Problem
+from crawler.failures import obstacle_of
 from crawler.frontier import Frontier, Planned, Rank, listing_order
-from crawler.known import LASTING, Known, is_thin
+from crawler.known import LASTING, Known
 from crawler.obstacles import NO_CONTENT, Obstacle, find_obstacle, find_onward
 from crawler.origins import Origins
 from crawler.pace import Pacer, Stopped
 from crawler.plan import SiteOrder
 from crawler.probes.watch import Watch
 from crawler.record import CrawlRecord
+from crawler.redirects import LOGIN, Redirects
 from crawler.rendering import SiteRenderer
 from crawler.resolver import GuardedResolver
 from crawler.robots import MAX_REDIRECTS, Robots, read_robots, robots_url
-from crawler.scope import Scope, is_login
+from crawler.scope import Scope
 from crawler.urls import canonical, page_key
 
 logger = logging.getLogger(__name__)
 
-STOPS = frozenset({"pages", "time", "errors", "wait", "stopped"})
-"""Bounds that end a crawl before its frontier is empty; the others leave single pages out."""
-NOT_WHOLE = STOPS | {"program"}
-"""Bounds after which an absence says nothing."""
 TROUBLES_IN_A_ROW = 10
 """Pages that fail one after the other before a site is left alone for the night."""
-LOGIN = "login"
 UNREAD_ROBOTS = frozenset({"flood_page", "cookie_challenge", "too_many_requests", "cut"})
 """What in the place of robots.txt says nothing of what it allows."""
 PAUSES = 2
@@ -130,8 +125,7 @@ class SiteSpider(scrapy.Spider):
         self._robots: dict[str, Robots] = {}
         self._waiting: Planned | None = None  # for its origin's robots.txt
         self._cookies: dict[str, str] = {}  # that a challenge or a redirect asked for
-        self._offered: dict[str, str] = {}  # that redirects set
-        self._leads: dict[str, str] = {}
+        self._redirects = Redirects(self.scope)
         self._failed: list[Planned] = []
         self._second_wave = False
         self._troubles = 0
@@ -187,10 +181,9 @@ class SiteSpider(scrapy.Spider):
         if failure.check(Stopped):
             return
         meta = failure.request.meta  # type: ignore[attr-defined]  # set by Scrapy
-        problem, passing = _problem(failure)
-        if problem is Problem.CUT_SHORT and meta["robots"] != PROBE:
+        obstacle = obstacle_of(failure)
+        if obstacle.problem is Problem.CUT_SHORT and meta["robots"] != PROBE:
             self.bounds.add("bytes")
-        obstacle = Obstacle(problem, problem, passing=passing)
         yield from self._chain(lambda: self._without_answer(meta["planned"], obstacle, meta["tries"], meta["robots"]))
 
     def _chain(self, step: Callable[[], Request | None]) -> Iterator[Request]:
@@ -235,7 +228,7 @@ class SiteSpider(scrapy.Spider):
     def _living(self, url: str) -> str:
         """Where a page is asked for: at its twin where its origin is silent, unless the twin leads back there."""
         living = self.origins.living(url) if self.order.has_twin else url
-        return url if self._leads.get(living) == url else living
+        return url if self._redirects.leads_back(living, url) else living
 
     def _for_probes(self) -> Request | None:
         """A request that the probes want, where robots.txt allows it."""
@@ -326,7 +319,7 @@ class SiteSpider(scrapy.Spider):
             return again
         location = answer.location(planned.url)
         if location is not None:
-            obstacle = self._redirected(planned.url, location, answer)
+            obstacle = self._redirects.obstacle(planned.url, location, answer)
         elif obstacle is None and 300 <= answer.status < 400:
             obstacle = Obstacle(Problem.SERVER_ERROR, "leads_nowhere")
         stored = self.record.store(planned.url, answer)
@@ -335,23 +328,6 @@ class SiteSpider(scrapy.Spider):
         if robots:
             return self._read_robots(planned, answer, obstacle, location, robots)
         return self._take(planned, answer, obstacle, location, stored)
-
-    def _redirected(self, url: str, location: str, answer: Answer) -> Obstacle | None:
-        """Name a redirect that leads in a circle, to a login or out of the site. A circle may wait for the cookies
-        that its redirects set: then it is gone through once more, with them, from where it began."""
-        self._leads[url] = location
-        self._offered.update(answer.cookies())
-        target: str | None = location
-        for _ in range(20):
-            if target == url:
-                cookie = "; ".join(map("=".join, self._offered.items()))
-                self._offered.clear()
-                self._leads.clear()
-                return Obstacle(Problem.SERVER_ERROR, "redirect_loop", cookie=cookie, again=location)
-            target = self._leads.get(target) if target else None
-        if is_login(location) and not is_login(url):
-            return Obstacle(Problem.BLOCKED, LOGIN)
-        return None if self.scope.holds(location) else Obstacle(Problem.OUT_OF_SCOPE, "leads_elsewhere")
 
     def _overcome(self, planned: Planned, obstacle: Obstacle, tries: Tries, robots: str) -> Request | None:
         """A further try where there is a clean way: after the wait that was asked for, with the cookie, or later."""
@@ -568,28 +544,17 @@ class SiteSpider(scrapy.Spider):
 
     # -- the end -----------------------------------------------------------------------------------------------
 
-    def state(self) -> CrawlState:
-        """How the crawl ended, seen from its end. What an earlier night left unread is unread still."""
-        if not self.record.pages_had:
-            return CrawlState.UNREACHABLE
-        return CrawlState.COMPLETE if NOT_WHOLE.isdisjoint(self.all_bounds()) else CrawlState.PARTIAL
-
     def unseen(self) -> dict[str, int]:
-        """Addresses that each bound left out; what the end of the crawl left in the frontier counts for its bound."""
-        left = Counter({name: count for name, count in self.frontier.left_out.items() if count})
-        if self.known is not None and self.known.after is not None:
-            for name, count in self.known.unseen.items():
-                left[name] = max(left[name], count)
-        for bound in self.bounds & STOPS:
-            left[bound] += len(self.frontier) + len(self._failed)
-        return dict(sorted(left.items()))
+        """Addresses that each bound left out."""
+        return unseen_of(self.bounds, self.frontier, self.known, len(self._failed))
 
     def all_bounds(self) -> tuple[str, ...]:
-        """The bounds that were hit, those of the frontier among them; `thin` where far too few pages came."""
-        own = self.bounds | set(self.unseen())
-        if is_thin(self.known, self.record.had, bounds=own):
-            own.add("thin")
-        return tuple(sorted(own))
+        """The bounds that were hit."""
+        return bounds_of(self.bounds, self.unseen(), self.known, self.record)
+
+    def state(self) -> CrawlState:
+        """How the crawl ended."""
+        return state_of(self.record, self.all_bounds())
 
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end: what the crawl came to, among its counters (`audit/…`)."""
@@ -601,15 +566,3 @@ class SiteSpider(scrapy.Spider):
     def _count(self, name: str, count: int = 1) -> None:
         if self.crawler.stats is not None:
             self.crawler.stats.inc_value(f"audit/{name}", count)
-
-
-def _problem(failure: Failure) -> tuple[Problem, bool]:
-    """(what a failed request is to the audit, whether the next try may do better)."""
-    name = type(failure.value).__name__
-    if failure.check(network.DNSLookupError) or "CannotResolve" in name:
-        return Problem.SERVER_ERROR, False
-    if failure.check(IgnoreRequest) or "Cancelled" in name:
-        return Problem.CUT_SHORT, False  # more bytes than DOWNLOAD_MAXSIZE, as sent or unpacked
-    if failure.check(network.TimeoutError, network.TCPTimedOutError) or "Timeout" in name:
-        return Problem.TIMEOUT, True
-    return Problem.SERVER_ERROR, True
