@@ -20,7 +20,7 @@ import pytest
 from tests.test_pace import gaps, most_in
 
 ROOT = Path(__file__).parents[1]
-JITTER = 0.25
+JITTER = 0.4
 """Seconds by which a loaded machine may log two requests nearer to each other than they were sent."""
 BUDGETS = ((4, 1.0), (10, 4.0))
 RATE, AT_ONCE = 5, 2
