@@ -144,7 +144,8 @@ class Frontier:
             self.left_out["depth"] += 1
             return False
         known = self.known.get(key)
-        stands = known is not None and not (anew or known.is_front or rank <= Rank.NAMED)
+        is_front = known is not None and known.is_front and (rank <= Rank.NAMED or key not in self.listed)
+        stands = known is not None and not (anew or is_front or rank <= Rank.NAMED)  # an entry's own page is no front
         if stands and key in self._standing:
             return False
         if not self._has_room(url, key, rank):
@@ -257,15 +258,15 @@ class Frontier:
     def _shows_new(self, own: Sequence[ListedEntry], order: str) -> bool:
         """Whether entries that no night has seen may stand on further pages of a listing that is known.
 
-        Newest first: while the last entries of the page are new. Oldest first: while the first are. In no order:
-        where any is.
+        Newest first: while all of the page are new, two that may be pinned to its head aside. Oldest first: while its
+        first are. In no order: where any is.
         """
-        new = [page_key(entry.url) not in self.listed for entry in own]
+        new = [(key := page_key(entry.url)) not in self.listed and key not in self.known for entry in own]
         if not any(new):
             return False
         if order == "oldest_first":
             return all(new[:2])
-        return all(new[-2:]) if order == "newest_first" else True
+        return all(new[2:] if len(new) > 4 else new) if order == "newest_first" else True
 
 
 def listing_order(page: Observation) -> str:
