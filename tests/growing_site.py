@@ -30,6 +30,7 @@ LISTINGS = {
 WORDS = (
     "Nội dung do cơ quan công bố theo quy định, gồm thông tin cần thiết cho tổ chức và cá nhân đến liên hệ công việc. "
 )
+TOOLS = "<a href='#' onclick='window.print(); return false'>In trang</a>"
 CONTACT = (
     "<p>Địa chỉ: số 1 đường Hùng Vương, phường Trung Tâm, tỉnh Sông Thao</p><p>Điện thoại: 0271.3888.012</p>"
     "<p>Thư điện tử: sothu@songthao.test</p>"
@@ -83,7 +84,7 @@ class GrowingSite:
         found = next((item for item in self.items[parts[0]] if item[0] == parts[1]), None)
         if found is None:
             return None
-        return self._frame(found[1], f"<p class='date'>Ngày đăng: {found[2]:%d/%m/%Y}</p><p>{WORDS * 6}</p>")
+        return self._frame(found[1], f"<p class='date'>Ngày đăng: {found[2]:%d/%m/%Y}</p>{TOOLS}<p>{WORDS * 6}</p>")
 
     def _shown(self, listing: str) -> list[tuple[str, str, date]]:
         held = self.items.get(listing, [])

@@ -96,6 +96,9 @@ def test_an_unchanged_site_costs_little_and_is_judged_the_same(story: tuple[Stor
     assert len(first.requests) > 60 and len(second.requests) <= 40
     assert second.outcomes() == first.outcomes()
     assert second.titles == first.titles
+    found = {feature["name"]: feature["found"] for feature in first.facts["features"]}
+    assert found["print_page"]  # on articles alone, which the second night does not ask for
+    assert {feature["name"]: feature["found"] for feature in second.facts["features"]} == found
     assert second.card["crawl"]["pages"] == first.card["crawl"]["pages"]
     assert second.card["crawl"]["carried"] > 0 == first.card["crawl"]["carried"]
 

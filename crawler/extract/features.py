@@ -25,8 +25,10 @@ NAMES = (
     "reception_schedule",
     *FURNITURE,
 )
-PAGE_FEATURES = frozenset({"question_form"})
-"""Those that stand in a page's own content; the others are furniture of all pages."""
+PAGE_FEATURES = frozenset(
+    {"question_form", "print_page", "save_page", "share_page", "font_size", "reading_aloud", "rating"}
+)
+"""Those that stand with a page's own content, as an article's tools do; the others are furniture of all pages."""
 _SEARCH_NAMES = re.compile(
     r"^(?:q|s|key|kw|keyword|keywords|search\w*|query|tukhoa|tu_khoa|txtsearch|text_search|textsearch|timkiem)$",
     re.IGNORECASE,
